@@ -1,0 +1,1 @@
+"""The protocol as octets and text: pure functions, no input or output."""

@@ -1,0 +1,184 @@
+"""A signed request read once, strictly and leniently, beside what is expected of it.
+
+Rules and diagnosis both look at a `Reading`, so nothing is parsed twice. "Lenient" readings see
+past one fault (`keyid` for `keyId`, base64url, a doubled scheme) so that a request with one fault
+is found to have one, not five.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from conformance.errors import WireError
+from conformance.wire import base64text, signature
+from conformance.wire.message import Place, SignedPath, SignedRequest, signed_target
+from conformance.wire.parameters import (
+    KNOWN,
+    SCHEME,
+    SignatureParameters,
+    parse_parameters,
+    split_scheme,
+)
+from conformance.wire.signing_string import signed_values, signing_string
+
+SKEW: Final = timedelta(minutes=3)
+"""How far the date may be off, before or after; exactly this much still counts (Q13, Q14)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What a signed request is judged against.
+
+    `key` verifies the signature, None when no certificate is known. `date` is the moment that a
+    signer with a settable clock was asked to use; `now` the moment of arrival, for everybody else.
+    `said` is the signing string that the implementation says it signed. `place` is None where it
+    is not known, and is then taken from the request.
+    """
+
+    key: RSAPublicKey | None = None
+    key_id: str | None = None
+    place: Place | None = Place.SIGNATURE
+    base_path: str = ""
+    signed_path: SignedPath = SignedPath.RELATIVE
+    date: datetime | None = None
+    now: datetime | None = None
+    skew: timedelta = SKEW
+    tls_key: RSAPublicKey | None = None
+    said: bytes | None = None
+    host: str = ""
+    """Scheme and authority of the address, such as `https://api.example`, for explanations."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One signed request, read; every view is computed once, when first asked for."""
+
+    request: SignedRequest
+    expected: Expectation = field(default_factory=Expectation)
+
+    @cached_property
+    def place(self) -> Place:
+        """Where the signature belongs; told by the request where the expectation is silent."""
+        if self.expected.place is not None:
+            return self.expected.place
+        signs = any(split_scheme(value)[0].lower() == "signature" for value in self.authorization)
+        return Place.AUTHORIZATION if signs and not self.signature_fields else Place.SIGNATURE
+
+    @cached_property
+    def signature_fields(self) -> tuple[str, ...]:
+        """The values of every `Signature` header field."""
+        return self.request.headers.all("signature")
+
+    @cached_property
+    def authorization(self) -> tuple[str, ...]:
+        """The values of every `Authorization` header field."""
+        return self.request.headers.all("authorization")
+
+    @cached_property
+    def carrier(self) -> str | None:
+        """The text of the parameters, from whichever header holds them; None when none does.
+
+        A scheme in front is taken off, once or twice; the header that should carry the signature
+        is preferred to the other one, and a repeated header counts as its last occurrence.
+        """
+        signing = [value for value in self.authorization if "keyid" in value.lower()]
+        ordered = (self.signature_fields, signing)
+        for values in ordered if self.place is Place.SIGNATURE else reversed(ordered):
+            if values:
+                text = values[-1].strip(" \t")
+                while split_scheme(text)[0].lower() == SCHEME.lower():
+                    text = split_scheme(text)[1]
+                return text
+        return None
+
+    @cached_property
+    def parameters(self) -> SignatureParameters:
+        """The parameters as sent; empty when there are none."""
+        return parse_parameters(self.carrier or "")
+
+    def parameter(self, name: str) -> str | None:
+        """Return the last parameter called `name`, in this letter case or else in any."""
+        exact = self.parameters.get(name)
+        if exact is not None:
+            return exact
+        for parameter in reversed(self.parameters.parameters):
+            if parameter.name.lower() == name.lower():
+                return parameter.value
+        return None
+
+    @cached_property
+    def covered(self) -> tuple[str, ...]:
+        """The names in `headers`, lower-cased, read past commas and doubled spaces."""
+        text = self.parameter("headers")
+        if text is None:
+            return ("date",)
+        return tuple(name.lower() for name in re.split(r"[\s,;]+", text) if name)
+
+    @cached_property
+    def signed_target(self) -> str:
+        """The part of the request target that the profile wants signed."""
+        return signed_target(
+            self.request.target, self.expected.base_path, self.expected.signed_path
+        )
+
+    @cached_property
+    def expected_values(self) -> tuple[tuple[str, str], ...] | None:
+        """The (name, value) lines that `headers` calls for; None when a header is absent."""
+        try:
+            return signed_values(
+                self.covered, self.request.method, self.signed_target, self.request.headers
+            )
+        except WireError:
+            return None
+
+    @cached_property
+    def expected_string(self) -> bytes | None:
+        """The octets that should have been signed; None when a covered header is absent."""
+        return None if self.expected_values is None else signing_string(self.expected_values)
+
+    @cached_property
+    def signature(self) -> bytes | None:
+        """The signature's octets, read leniently; None when there are none to read."""
+        text = self.parameter("signature")
+        return read_base64(text) if text else None
+
+    @cached_property
+    def verifies(self) -> bool | None:
+        """Whether the signature is right for the expected string; None when nobody can tell."""
+        if self.expected.key is None:
+            return None
+        if self.signature is None or self.expected_string is None:
+            return False
+        return signature.verifies(self.signature, self.expected_string, self.expected.key)
+
+    @cached_property
+    def well_formed(self) -> bool:
+        """Whether all four parameters are there, spelt right, once, and nothing else is amiss."""
+        names = [parameter.name for parameter in self.parameters.parameters]
+        return not self.parameters.malformed and all(names.count(name) == 1 for name in KNOWN)
+
+
+def read_base64(text: str) -> bytes | None:
+    """Return the octets in Base64 `text`, whatever way it is mangled; None when it is not Base64.
+
+    Reads past wrapped lines, missing padding, base64url and hexadecimal.
+    """
+    try:
+        return base64text.decode(text)
+    except WireError as refusal:
+        bare = "".join(text.split()).replace("\\n", "").replace("\\r", "")
+        if refusal.reason == "base64-hex":
+            return bytes.fromhex(bare)
+    bare = bare.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True) or None
+    except binascii.Error:
+        return None
