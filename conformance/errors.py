@@ -9,7 +9,8 @@ ConformanceError                one sentence, and a hint at what to do next
 │   ├── AdapterStartError       it could not be started, or `hello` failed
 │   ├── AdapterTimeoutError     no answer within the deadline
 │   ├── AdapterCrashError       the process ended, or the connection broke, before the answer
-│   └── AdapterProtocolError    the answer breaks the adapter protocol
+│   ├── AdapterProtocolError    the answer breaks the adapter protocol
+│   └── AdapterGoneError        it broke too often and was not asked any more: not run
 ├── WireError                   text that is no Date, Digest or Signature; carries a reason code
 └── DataError                   the suite's own vectors, schemas or catalogue are broken
 
@@ -70,6 +71,10 @@ class AdapterCrashError(AdapterError):
 
 class AdapterProtocolError(AdapterError):
     """The adapter's answer breaks the adapter protocol."""
+
+
+class AdapterGoneError(AdapterError):
+    """The adapter broke too often and was not asked: what was left is `not_run`, not `error`."""
 
 
 class WireError(ConformanceError):
