@@ -22,8 +22,8 @@ class Refusal(StrEnum):
 class Case:
     """One request to be signed.
 
-    `id` is `vectors/<topic>/<name>` or `generated/<number>`. `target` begins after the gateway
-    prefix. `key` names a key of the vectors, or is None for the key made for the run.
+    `id` is `vectors/<topic>/<name>`, `generated/<number>` or `stored/<name>`. `target` begins after
+    the gateway prefix. `key` names a key of the vectors, or is None for the key made for the run.
     `requirements` are those that the case was made for; all rules judge it all the same.
     """
 

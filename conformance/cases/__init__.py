@@ -1,0 +1,1 @@
+"""What is asked of an implementation: golden vectors, generated requests, stored failures."""
