@@ -1,0 +1,6 @@
+"""What a run was told: flags, environment, `conformance.toml`, defaults."""
+
+from conformance.config.loading import load_settings
+from conformance.config.settings import Plan, Profile, Settings
+
+__all__ = ["Plan", "Profile", "Settings", "load_settings"]

@@ -1,0 +1,206 @@
+"""Settings from flags, environment and `conformance.toml`, in this order of precedence."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from conformance.config.checking import check
+from conformance.config.settings import FILE_NAME, KEYS, PREFIX, Plan, Profile, Settings
+from conformance.errors import ConfigError
+from conformance.wire.message import SignedPath
+from conformance.wire.visible import visible
+
+CONFIG_VARIABLE: Final = f"{PREFIX}CONFIG"
+"""Names the configuration file, as `--config` does."""
+
+DEBUG_VARIABLE: Final = f"{PREFIX}DEBUG"
+"""Not empty, it shows the traceback of an unexpected error."""
+
+VARIABLES: Final = {f"{PREFIX}{name.upper()}": name for name in KEYS}
+"""The setting that each environment variable sets."""
+
+LIMIT: Final = 1 << 20
+"""Octets that a configuration file may have."""
+
+_POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_NUMBERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "seed": int,
+    "start_timeout": float,
+    "request_timeout": float,
+}
+_FORMS: Final[Mapping[str, Callable[[Any], object]]] = {
+    "adapter": lambda value: value if isinstance(value, str) else tuple(value),
+    "plan": Plan,
+    "profile": Profile,
+    "report_dir": Path,
+    "base_url": lambda value: value.rstrip("/"),
+    "signed_path": SignedPath,
+    "start_timeout": lambda value: timedelta(seconds=value),
+    "request_timeout": lambda value: timedelta(seconds=value),
+}
+"""What makes a field of `Settings` of a checked value, where it is not taken as it is."""
+
+
+def load_settings(
+    flags: Mapping[str, object], environ: Mapping[str, str], path: Path | None = None
+) -> Settings:
+    """Return the settings of a run.
+
+    `flags` maps names of `Settings` to what the command line says; None says nothing. Of `environ`,
+    the variables that begin with `LENDICO_CONFORMANCE_` count; an empty one says nothing. `path`
+    is the configuration file (`--config`); without it that of `LENDICO_CONFORMANCE_CONFIG` is
+    read, else `conformance.toml` in the current directory, where there is one.
+
+    Raises:
+        ConfigError: a file cannot be read, a key or variable is unknown, a value is not allowed.
+    """
+    values: dict[str, Any] = {}
+    file = path or _named(environ) or _found()
+    if file is not None:
+        values.update(_from_file(file))
+    values.update(_from_environment(environ))
+    values.update(_from_flags(flags))
+    return Settings(**{name: _formed(name, value) for name, value in values.items()})
+
+
+def _named(environ: Mapping[str, str]) -> Path | None:
+    name = environ.get(CONFIG_VARIABLE)
+    return Path(name) if name else None
+
+
+def _found() -> Path | None:
+    path = Path(FILE_NAME)
+    return path if path.exists() else None
+
+
+def _from_file(path: Path) -> Mapping[str, object]:
+    name = visible(str(path))
+    document = _parse(_content(path, name), name)
+    check(document, lambda keys: f"{name}: '{'.'.join(map(visible, keys))}'", name)
+    values = {}
+    for setting, (*tables, key) in KEYS.items():
+        table = document
+        for part in tables:
+            table = table.get(part, {})
+        if key in table:
+            values[setting] = table[key]
+    return values
+
+
+def _content(path: Path, name: str) -> str:
+    try:
+        with path.open("rb") as file:
+            octets = file.read(LIMIT + 1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no such file name"
+        raise ConfigError(
+            f"the configuration file {name} cannot be read: {why}",
+            hint=f"Name a readable file with --config, or keep it as {FILE_NAME} where you run.",
+        ) from None
+    if len(octets) > LIMIT:
+        raise ConfigError(
+            f"the configuration file {name} is larger than {LIMIT // 1024} KiB",
+            hint="Is it the right file? A configuration has a few dozen lines.",
+        )
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = octets.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"{name}, line {line}: not UTF-8", hint="Save the file as UTF-8."
+        ) from None
+
+
+def _parse(text: str, name: str) -> dict[str, Any]:
+    hint = 'Texts stand in quotes (profile = "quick"), tables in brackets ([partner]).'
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError(f"{name}: nested too deeply", hint=hint) from None
+    except ValueError as error:
+        says = str(error)
+        raise ConfigError(
+            f"{name}{_place(says, text)}: this is no TOML: "
+            f"{visible(_POSITION.sub('', says), limit=200)}",
+            hint=hint,
+        ) from None
+
+
+def _place(says: str, text: str) -> str:
+    """Return line and column of what the parser complains about, where it says so."""
+    found = _POSITION.search(says)
+    if not found:
+        return ""
+    lines = text.split("\n")
+    line, column = (found[1], found[2]) if found[1] else (len(lines), len(lines[-1]) + 1)
+    return f", line {line}, column {column}"
+
+
+def _from_environment(environ: Mapping[str, str]) -> Mapping[str, object]:
+    known = (*VARIABLES, CONFIG_VARIABLE, DEBUG_VARIABLE)
+    for variable in environ:
+        if variable.startswith(PREFIX) and variable not in known:
+            names = [name.removeprefix(PREFIX) for name in known]
+            close = get_close_matches(variable.removeprefix(PREFIX), names, n=1)
+            raise ConfigError(
+                f"the environment variable {visible(variable, limit=80)} names no setting",
+                hint=f"Did you mean {PREFIX}{close[0]}?"
+                if close
+                else f"There are {', '.join(known)}.",
+            )
+    values = {
+        name: _number(name, environ[variable])
+        for variable, name in VARIABLES.items()
+        if environ.get(variable)
+    }
+    variables = {KEYS[name]: variable for variable, name in VARIABLES.items()}
+    _check_values(values, lambda keys: f"the environment variable {variables[keys]}")
+    return values
+
+
+def _number(name: str, text: str) -> object:
+    """Return the number that `text` is where the setting wants one, else the text."""
+    try:
+        return _NUMBERS.get(name, str)(text)
+    except ValueError:
+        return text
+
+
+def _from_flags(flags: Mapping[str, object]) -> Mapping[str, object]:
+    values = {name: _plain(value) for name, value in flags.items() if value is not None}
+    options = {keys: f"--{name.replace('_', '-')}" for name, keys in KEYS.items()}
+    _check_values(values, lambda keys: options[keys])
+    return values
+
+
+def _plain(value: object) -> object:
+    """Return what TOML would have given for a value that the command line made."""
+    if isinstance(value, (Path, StrEnum)):
+        return str(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return value.total_seconds() if isinstance(value, timedelta) else value
+
+
+def _check_values(values: Mapping[str, object], place: Callable[[tuple[str, ...]], str]) -> None:
+    """Check values by setting as if they stood in a file."""
+    document: dict[str, Any] = {}
+    for name, value in values.items():
+        *tables, key = KEYS[name]
+        table = document
+        for part in tables:
+            table = table.setdefault(part, {})
+        table[key] = value
+    check(document, place, "")
+
+
+def _formed(name: str, value: object) -> Any:
+    form = _FORMS.get(name)
+    return value if form is None else form(value)
