@@ -1,0 +1,36 @@
+"""The verbs of the command, in the order in which help lists them.
+
+One table serves the fast help, click and completion. It imports nothing, since every start of
+the command pays for it.
+"""
+
+PROGRAM = "lendico-conformance"
+
+SUMMARY = "Judge signers for Lendico's Partner API: what breaks, why, what mends it."
+
+VERBS = {
+    "check": (
+        "conformance.cli.check",
+        "Judge a signer through its adapter, and give the verdict.",
+    ),
+    "explain": (
+        "conformance.cli.explain",
+        "Explain what is wrong with one captured request.",
+    ),
+    "init": (
+        "conformance.cli.init",
+        "Write a starting adapter and a conformance.toml.",
+    ),
+    "requirements": (
+        "conformance.cli.requirements",
+        "Show what must hold, and what checks it.",
+    ),
+    "vectors": (
+        "conformance.cli.vectors",
+        "List, show or export the golden vectors.",
+    ),
+}
+"""Module and one-line help of each verb.
+
+The module exports a click command of the verb's name; it is imported when the verb runs.
+"""
