@@ -1,0 +1,98 @@
+"""The head of an HTTP message: start line and header fields, read without tidying them up.
+
+Lines may end in CR LF or in LF alone. A field's value keeps its white space but for the one space
+after the colon, so that a signer which signs white space can be told from one which does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.capture.address import split_address
+from conformance.errors import CaptureError
+from conformance.wire.message import Field, HeaderFields
+
+_REQUEST_LINE: Final = re.compile(
+    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) (\S.*?) HTTP/[0-9](?:\.[0-9])?[ \t]*\Z"
+)
+_STATUS_LINE: Final = re.compile(rb"HTTP/[0-9](?:\.[0-9])? [0-9]{3}(?: |\Z)")
+_FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):( ?)(.*)\Z", re.DOTALL)
+_LONGEST_LINE: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The head of a request; `origin` is empty when neither target nor `Host` tells it."""
+
+    method: str
+    target: str
+    headers: HeaderFields
+    origin: str
+    notes: tuple[str, ...] = ()
+
+
+def is_request_line(line: bytes) -> bool:
+    """Tell whether `line`, without its line end, begins a request."""
+    return len(line) <= _LONGEST_LINE and _REQUEST_LINE.match(line) is not None
+
+
+def is_status_line(line: bytes) -> bool:
+    """Tell whether `line`, without its line end, begins a response."""
+    return _STATUS_LINE.match(line[:64]) is not None
+
+
+def read_head(lines: Sequence[bytes]) -> Head:
+    """Return the head in `lines`, whose line ends are taken off; the first is a request line.
+
+    Raises:
+        CaptureError: a line is no header field, or no request line.
+    """
+    match = _REQUEST_LINE.match(lines[0])
+    if match is None:
+        raise CaptureError(
+            "The capture does not begin with a request line.",
+            hint="It should begin like this: GET /partner-api/ping HTTP/1.1",
+        )
+    target = match[2].decode("latin-1")
+    headers, folded = read_fields(lines[1:])
+    notes = ["a folded header field was put on one line"] if folded else []
+    address = split_address(target)
+    if address is not None:
+        target = address.target
+        notes.append("the request line held a whole address; its path and query count")
+    host = (headers.first("host") or "").strip(" \t")
+    origin = f"https://{host}" if host else ""
+    return Head(
+        method=match[1].decode("ascii"),
+        target=target,
+        headers=headers,
+        origin=address.origin if address else origin,
+        notes=tuple(notes),
+    )
+
+
+def read_fields(lines: Sequence[bytes]) -> tuple[HeaderFields, bool]:
+    """Return the header fields in `lines`, and whether one was folded (RFC 9112, section 5.2).
+
+    Raises:
+        CaptureError: a line is no header field; it is named by number, never quoted.
+    """
+    fields: list[Field] = []
+    folded = False
+    for number, line in enumerate(lines, start=2):
+        match = _FIELD.match(line)
+        if match is not None:
+            fields.append((match[1].decode("ascii"), match[3].decode("latin-1")))
+        elif fields and line[:1] in (b" ", b"\t"):
+            name, value = fields[-1]
+            fields[-1] = (name, f"{value.rstrip()} {line.strip().decode('latin-1')}".strip(" "))
+            folded = True
+        else:
+            raise CaptureError(
+                f"Line {number} of the request's head is no header field (Name: value).",
+                hint="An empty line ends the head; a header field stands on one line.",
+            )
+    return HeaderFields(tuple(fields)), folded

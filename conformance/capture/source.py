@@ -1,0 +1,53 @@
+"""Files and standard input, read whole and bounded."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from conformance.errors import CaptureError
+
+LIMIT: Final = 8 * 1024 * 1024
+"""The most octets that a capture or a body may have."""
+
+STANDARD_INPUT: Final = "-"
+
+
+def read_octets(name: str, what: str = "capture") -> bytes:
+    """Return the octets of the file `name`, or of standard input when it is `-`.
+
+    `what` names the content in the sentences of errors.
+
+    Raises:
+        CaptureError: the file is missing, no file, not readable or larger than `LIMIT`.
+    """
+    if name == STANDARD_INPUT:
+        return _bounded(sys.stdin.buffer, what, "standard input")
+    path = Path(name)
+    try:
+        if path.is_dir():
+            raise CaptureError(
+                f"The {what} {name} is a directory.", hint="Name the file in it that is meant."
+            )
+        with path.open("rb") as stream:
+            return _bounded(stream, what, name)
+    except FileNotFoundError as error:
+        raise CaptureError(
+            f"The {what} {name} does not exist.", hint="Check the name and the folder."
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "no such name"
+        raise CaptureError(
+            f"The {what} {name!r} cannot be read: {reason}.", hint="Check the name and the rights."
+        ) from error
+
+
+def _bounded(stream: BinaryIO, what: str, name: str) -> bytes:
+    octets = stream.read(LIMIT + 1)
+    if len(octets) > LIMIT:
+        raise CaptureError(
+            f"The {what} in {name} is larger than {LIMIT // 1024 // 1024} MiB.",
+            hint="Cut it down to the one request that is to be explained.",
+        )
+    return octets
