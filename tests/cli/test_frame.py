@@ -147,7 +147,7 @@ def test_only_the_verb_that_runs_is_imported() -> None:
         (["zzz"], "error: there is no verb 'zzz'\nhint: The verbs are check, explain, "),
         (["\x1b[31mred"], "error: there is no verb '\\x1b[31mred'\n"),
         (["--zzz"], "hint: The options of a verb stand after it"),
-        (["requirements", "--levle", "MUST"], "hint: Did you mean --level?\n"),
+        (["requirements", "--levle", "MUST"], "hint: Did you mean --level"),
         (
             ["requirements", "--format", "xml"],
             "hint: Run 'lendico-conformance requirements --help'",

@@ -1,0 +1,56 @@
+"""What checks each requirement: the one place where requirements, rules and vectors are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from conformance.cases.vectors import load_vectors
+from conformance.catalogue import Catalogue
+from conformance.rules import RULES
+
+OFFLINE: Final = "offline"
+"""The suite that asks every vector and the generated requests, and has every rule judge them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What checks one requirement; nothing is empty text, or an empty tuple.
+
+    `rule` and `says` are name and sentence of its rule; `vectors` are the ids of those that were
+    made for it, although every rule judges every vector; `suites` run the rule.
+    """
+
+    rule: str = ""
+    says: str = ""
+    vectors: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
+
+    @property
+    def checked(self) -> bool:
+        """Whether anything judges the requirement: a vector alone judges nothing."""
+        return bool(self.rule)
+
+
+def coverage(catalogue: Catalogue) -> Mapping[str, Coverage]:
+    """Return what checks each requirement of `catalogue`, by id.
+
+    Raises:
+        DataError: the vectors cannot be read.
+    """
+    vectors: dict[str, list[str]] = {}
+    for vector in load_vectors():
+        for requirement in vector.case.requirements:
+            vectors.setdefault(requirement, []).append(vector.id)
+    return MappingProxyType(
+        {name: _coverage(name, vectors.get(name, [])) for name in catalogue.requirements}
+    )
+
+
+def _coverage(requirement: str, vectors: list[str]) -> Coverage:
+    rule = RULES.get(requirement)
+    if rule is None:
+        return Coverage(vectors=tuple(vectors))
+    return Coverage(rule=rule.name, says=rule.says, vectors=tuple(vectors), suites=(OFFLINE,))
