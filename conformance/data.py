@@ -1,4 +1,4 @@
-"""Where the schemas and vectors are: inside the wheel, or at the top of a checkout."""
+"""Where the schemas, vectors and examples are: inside the wheel, or at the top of a checkout."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ SCHEMAS: Final = _ROOT / "schemas"
 
 VECTORS: Final = _ROOT / "vectors"
 """The folder of the golden vectors, one folder a topic."""
+
+EXAMPLES: Final = _ROOT / "examples"
+"""The folder of the examples; `adapters/<language>` holds what `init` writes."""
 
 
 @functools.cache
