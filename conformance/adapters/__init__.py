@@ -1,0 +1,9 @@
+"""Reach an implementation under test: a process, an HTTP server, a Python object, the reference.
+
+`open_adapter` is the way in; what comes out is an `Adapter` (interface.py). The protocol that
+adapters speak is told in docs/adapter-protocol.md. Transports are imported when they are used.
+"""
+
+from conformance.adapters.opening import open_adapter
+
+__all__ = ["open_adapter"]

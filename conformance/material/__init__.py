@@ -1,0 +1,1 @@
+"""Certificates and keys: read, judged and made."""
