@@ -16,7 +16,7 @@ from conformance.errors import CaptureError
 from conformance.wire.message import Field, HeaderFields
 
 _REQUEST_LINE: Final = re.compile(
-    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) (\S.*?) HTTP/[0-9](?:\.[0-9])?[ \t]*\Z"
+    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) ([^ \t].*?) HTTP/[0-9](?:\.[0-9])?[ \t]*\Z"
 )
 _STATUS_LINE: Final = re.compile(rb"HTTP/[0-9](?:\.[0-9])? [0-9]{3}(?: |\Z)")
 _FIELD: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):( ?)(.*)\Z", re.DOTALL)
