@@ -29,8 +29,12 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from conformance.adapters import open_adapter
+from conformance.adapters.interface import SignOrder
 from conformance.cli.init import init
+from conformance.clock import SystemClock
 from conformance.starters import STARTERS, Starter, find_starter
+from conformance.wire.message import Place
 
 ALL_RUNTIMES: Final = bool(os.environ.get("CONFORMANCE_ALL_RUNTIMES"))
 """Set where every runtime must be there: a missing one then fails instead of being skipped."""
@@ -50,9 +54,10 @@ DEADLINE: Final = 30.0
 UNHELPFUL: Final = {
     "LC_ALL": "tr_TR.UTF-8",
     "TZ": "Pacific/Kiritimati",
-    "JAVA_TOOL_OPTIONS": "-Duser.language=tr -Duser.country=TR",
+    "JAVA_TOOL_OPTIONS": "-Duser.language=tr -Duser.country=TR -XX:TieredStopAtLevel=1",
 }
-"""A machine on which the lower case of `I` is no `i`, and midnight is elsewhere."""
+"""A machine on which the lower case of `I` is no `i`, and midnight is elsewhere; Java, which is
+started often here, compiles less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -467,3 +472,45 @@ def test_shellcheck_finds_nothing_in_the_bash_starter(tmp_path: Path) -> None:
         ["shellcheck", "adapter.sh"], cwd=tmp_path, capture_output=True, check=False, text=True
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_python_starter_says_which_python_lacks_which_package(tmp_path: Path) -> None:
+    written(find_starter("python"), tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "adapter.py"],
+        cwd=tmp_path, capture_output=True, check=False, text=True, timeout=DEADLINE,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert f"{sys.executable} has no package cryptography" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_python_starter_serves_in_process_too(
+    tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its second address calls the same function without a process."""
+    written(find_starter("python"), tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    address = find_starter("python").also
+    assert address
+    adapter = open_adapter(address[0], clock=SystemClock(), cwd=tmp_path)
+    sys.modules.pop("adapter")
+    assert adapter.hello.can == {"sign", "clock", "keys"}
+    request = Request(body=BODIES["all-octets"])
+    fields = fields_of(request, keys)
+    answer = adapter.sign(
+        SignOrder(
+            method=request.method,
+            url=fields["url"],
+            base_url=fields["base_url"],
+            target=request.target,
+            date=request.date,
+            body=request.body,
+            key_id=request.key_id,
+            key_file=Path(fields["key_file"]),
+            place=Place.SIGNATURE,
+        )
+    )
+    wanted = expected(request, keys)
+    assert [list(field) for field in answer.headers] == wanted["headers"]
+    assert base64.b64encode(answer.said or b"").decode() == wanted["signing_string_b64"]

@@ -30,7 +30,10 @@ try:
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 except ImportError as error:
-    sys.exit(f"adapter.py: {sys.executable} lacks a package: {error}; pip install cryptography")
+    sys.exit(
+        f"adapter.py: {sys.executable} has no package {error.name}: install it there, "
+        "or let the suite call `sign` in its own process: --adapter python:adapter:sign"
+    )
 
 # ==== YOUR SIGNER ================================================================================
 
