@@ -30,15 +30,29 @@ class Finding:
 class Judgement:
     """All that the rules have to say of one signed request.
 
-    `undetermined` maps the requirements that this request can neither show nor refute to the
-    reason; whatever is neither found broken nor undetermined was seen to hold.
+    `undetermined` maps the requirements that this request should have shown, but could not, to
+    the reason: they must not count as held. `silent` are those that do not concern this request,
+    such as the digest of an empty body where there is one. Whatever is neither found broken nor in
+    either of these was seen to hold. `ruled_out` says, for a signature that nothing explains, what
+    it is not. `signing_string` is the one expected, None when a covered header is absent.
     """
 
     request: SignedRequest
     findings: tuple[Finding, ...] = ()
     causes: tuple[Cause, ...] = ()
     undetermined: Mapping[str, str] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
+    ruled_out: tuple[str, ...] = ()
+    signing_string: bytes | None = None
 
     def broken(self, requirement: str) -> tuple[Finding, ...]:
         """Return the findings against `requirement`."""
         return tuple(item for item in self.findings if item.requirement == requirement)
+
+    def holds(self, requirement: str) -> bool:
+        """Tell whether `requirement` was seen to hold in this request."""
+        return not (
+            requirement in self.undetermined
+            or requirement in self.silent
+            or self.broken(requirement)
+        )

@@ -64,9 +64,7 @@ def parse_imf_fixdate(text: str) -> datetime:
     if int(second) > 60:
         raise WireError("date-range", "no such time: the seconds exceed 60")
     if DAYS[moment.weekday()] != day_name:
-        raise WireError(
-            "date-weekday", f"that day is a {DAYS[moment.weekday()]}, not a {day_name}"
-        )
+        raise WireError("date-weekday", f"that day is a {DAYS[moment.weekday()]}, not a {day_name}")
     return moment
 
 

@@ -90,6 +90,8 @@ class UnsignedRequest:
     place: Place = Place.SIGNATURE
     base_path: str = ""
     signed_path: SignedPath = SignedPath.RELATIVE
+    further: tuple[Field, ...] = ()
+    """Header fields to send, and to sign after the documented three."""
 
     @property
     def signed_target(self) -> str:

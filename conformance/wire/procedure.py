@@ -18,7 +18,7 @@ from conformance.wire.date import format_imf_fixdate
 from conformance.wire.digest import digest
 from conformance.wire.message import Field, HeaderFields, Place, SignedRequest, UnsignedRequest
 from conformance.wire.parameters import SCHEME, Parameter, format_parameters
-from conformance.wire.signing_string import DOCUMENTED_NAMES, REQUEST_TARGET
+from conformance.wire.signing_string import REQUEST_TARGET
 
 
 class Stage(StrEnum):
@@ -39,6 +39,8 @@ class CoveredField:
     sent: tuple[Field, ...]
     signed: str | None
     """The value in the signing string; None when it has no line there."""
+    octets: bytes = b""
+    """What was hashed, for a digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,8 @@ class SigningString:
     colon: str = ": "
     separator: str = "\n"
     end: str = ""
+    encoding: str = "latin-1"
+    """How the text becomes octets; `latin-1` is one octet a character."""
 
     @property
     def data(self) -> bytes:
@@ -73,6 +77,8 @@ class SigningString:
         lines = (f"{label}{self.colon}{value}" if label else value for label, value in self.lines)
         text = self.separator.join(lines) + self.end
         try:
+            if self.encoding != "latin-1":
+                return text.encode(self.encoding)
             return text.encode("latin-1")
         except UnicodeEncodeError:
             return text.encode("utf-8", "surrogatepass")
@@ -99,7 +105,9 @@ class SignatureHeader:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """The header fields as sent."""
+        """The header fields as sent; a header without a name is not."""
+        if not self.name:
+            return self.more
         text = self.prefix + format_parameters(self.parameters, separator=self.separator)
         return ((self.name, text), *self.more)
 
@@ -118,8 +126,10 @@ class Signing:
 
     @property
     def headers(self) -> HeaderFields:
-        """The header fields to send: Date, Digest, then the signature's."""
-        return HeaderFields((*self.date.sent, *self.digest.sent, *self.header.fields))
+        """The header fields to send: Date, Digest, further ones, then the signature's."""
+        return HeaderFields(
+            (*self.date.sent, *self.digest.sent, *self.request.further, *self.header.fields)
+        )
 
     @property
     def signed(self) -> SignedRequest:
@@ -135,7 +145,7 @@ class Signing:
 def digest_stage(request: UnsignedRequest) -> CoveredField:
     """Digest the body (Security.md, step 1)."""
     value = digest(request.body)
-    return CoveredField(sent=(("Digest", value),), signed=value)
+    return CoveredField(sent=(("Digest", value),), signed=value, octets=request.body)
 
 
 def date_stage(request: UnsignedRequest) -> CoveredField:
@@ -150,11 +160,15 @@ def target_stage(request: UnsignedRequest) -> RequestTarget:
 
 
 def string_stage(
-    target: RequestTarget, date: CoveredField, digested: CoveredField
+    target: RequestTarget,
+    date: CoveredField,
+    digested: CoveredField,
+    further: HeaderFields = HeaderFields(),  # noqa: B008 - frozen
 ) -> SigningString:
-    """Put the three lines one under the other (Security.md, step 3)."""
+    """Put the three lines, and those of further fields, one under the other (step 3)."""
     values = {REQUEST_TARGET: target.value, "date": date.signed, "digest": digested.signed}
-    lines = tuple((name, value) for name in DOCUMENTED_NAMES if (value := values[name]) is not None)
+    values |= {name.lower(): further.combined(name) for name, _ in further}
+    lines = tuple((name, value) for name, value in values.items() if value is not None)
     return SigningString(names=tuple(name for name, _ in lines), lines=lines)
 
 
@@ -163,9 +177,7 @@ def signature_stage(data: bytes, keys: Keys) -> str:
     return rsa_sha256.sign(data, keys.signing)
 
 
-def header_stage(
-    request: UnsignedRequest, names: Sequence[str], signature: str
-) -> SignatureHeader:
+def header_stage(request: UnsignedRequest, names: Sequence[str], signature: str) -> SignatureHeader:
     """Write the `Signature` or `Authorization` header (Security.md, step 4)."""
     parameters = (
         Parameter("keyId", request.key_id),
@@ -187,7 +199,9 @@ class Procedure:
     digest: Callable[[UnsignedRequest], CoveredField] = digest_stage
     date: Callable[[UnsignedRequest], CoveredField] = date_stage
     target: Callable[[UnsignedRequest], RequestTarget] = target_stage
-    string: Callable[[RequestTarget, CoveredField, CoveredField], SigningString] = string_stage
+    string: Callable[[RequestTarget, CoveredField, CoveredField, HeaderFields], SigningString] = (
+        string_stage
+    )
     signature: Callable[[bytes, Keys], str] = signature_stage
     header: Callable[[UnsignedRequest, Sequence[str], str], SignatureHeader] = header_stage
 
@@ -196,7 +210,7 @@ class Procedure:
         digested = self.digest(request)
         date = self.date(request)
         target = self.target(request)
-        string = self.string(target, date, digested)
+        string = self.string(target, date, digested, HeaderFields(request.further))
         signature = self.signature(string.data, keys)
         header = self.header(request, string.names, signature)
         return Signing(

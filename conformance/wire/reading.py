@@ -10,9 +10,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -27,7 +29,19 @@ from conformance.wire.parameters import (
     parse_parameters,
     split_scheme,
 )
-from conformance.wire.signing_string import signed_values, signing_string
+from conformance.wire.signing_string import REQUEST_TARGET, signed_values, signing_string
+
+_LOOSE: Final = r"""(?:^|[\s,;])(?:{})\s*[=:]\s*(?:"([^"]*)"|'([^']*)'|([^"',;]+?)\s*(?:[,;]|$))"""
+
+NEARLY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "keyId": ("keyid", "key_id", "key-id"),
+        "algorithm": ("algorithm", "alg"),
+        "headers": ("headers", "header"),
+        "signature": ("signature", "sig"),
+    }
+)
+"""Names, in lower case, under which each parameter is read when it is not there as it should be."""
 
 SKEW: Final = timedelta(minutes=3)
 """How far the date may be off, before or after; exactly this much still counts (Q13, Q14)."""
@@ -69,7 +83,7 @@ class Reading:
         """Where the signature belongs; told by the request where the expectation is silent."""
         if self.expected.place is not None:
             return self.expected.place
-        signs = any(split_scheme(value)[0].lower() == "signature" for value in self.authorization)
+        signs = any(_carries(value) for value in self.authorization)
         return Place.AUTHORIZATION if signs and not self.signature_fields else Place.SIGNATURE
 
     @cached_property
@@ -89,9 +103,11 @@ class Reading:
         A scheme in front is taken off, once or twice; the header that should carry the signature
         is preferred to the other one, and a repeated header counts as its last occurrence.
         """
-        signing = [value for value in self.authorization if "keyid" in value.lower()]
-        ordered = (self.signature_fields, signing)
-        for values in ordered if self.place is Place.SIGNATURE else reversed(ordered):
+        signing = [value for value in self.authorization if _carries(value)]
+        ordered = [self.signature_fields, signing]
+        if self.place is Place.AUTHORIZATION:
+            ordered.reverse()
+        for values in (*ordered, [value for _, value in self.request.headers if _carries(value)]):
             if values:
                 text = values[-1].strip(" \t")
                 while split_scheme(text)[0].lower() == SCHEME.lower():
@@ -105,22 +121,24 @@ class Reading:
         return parse_parameters(self.carrier or "")
 
     def parameter(self, name: str) -> str | None:
-        """Return the last parameter called `name`, in this letter case or else in any."""
-        exact = self.parameters.get(name)
-        if exact is not None:
-            return exact
-        for parameter in reversed(self.parameters.parameters):
-            if parameter.name.lower() == name.lower():
-                return parameter.value
-        return None
+        """Return the last parameter called `name`: or nearly so, whatever separates them."""
+        for exact in (True, False):
+            for parameter in reversed(self.parameters.parameters):
+                if parameter.name == name or (not exact and parameter.name.lower() in NEARLY[name]):
+                    quoted = parameter.quoted
+                    return parameter.value if quoted else parameter.value.strip("'")
+        pattern = _LOOSE.format("|".join(map(re.escape, NEARLY[name])))
+        loose = re.search(pattern, self.carrier or "", re.IGNORECASE)
+        return None if loose is None else next(text for text in loose.groups() if text is not None)
 
     @cached_property
     def covered(self) -> tuple[str, ...]:
-        """The names in `headers`, lower-cased, read past commas and doubled spaces."""
+        """The names in `headers`, lower-cased, read past commas, doubled spaces, bare names."""
         text = self.parameter("headers")
         if text is None:
             return ("date",)
-        return tuple(name.lower() for name in re.split(r"[\s,;]+", text) if name)
+        names = (name.lower() for name in re.split(r"[\s,;]+", text) if name)
+        return tuple(REQUEST_TARGET if name == "request-target" else name for name in names)
 
     @cached_property
     def signed_target(self) -> str:
@@ -164,6 +182,12 @@ class Reading:
         """Whether all four parameters are there, spelt right, once, and nothing else is amiss."""
         names = [parameter.name for parameter in self.parameters.parameters]
         return not self.parameters.malformed and all(names.count(name) == 1 for name in KNOWN)
+
+
+def _carries(value: str) -> bool:
+    """Tell whether a header's value looks like the parameters of a signature."""
+    lowered = value.lower()
+    return "signature=" in lowered or "keyid=" in lowered or "sig=" in lowered
 
 
 def read_base64(text: str) -> bytes | None:

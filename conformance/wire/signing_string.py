@@ -33,7 +33,9 @@ def signed_values(
     for name in (raw.lower() for raw in names):
         value = request_target(method, target) if name == REQUEST_TARGET else headers.combined(name)
         if value is None:
-            raise WireError("covered-header-absent", f"{name!r} is signed, but there is no such header")
+            raise WireError(
+                "covered-header-absent", f"{name!r} is signed, but there is no such header"
+            )
         values.append((name, value))
     return tuple(values)
 

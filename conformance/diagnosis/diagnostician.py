@@ -1,0 +1,246 @@
+"""From a wrong request to its causes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from conformance.clock import Clock, SystemClock
+from conformance.diagnosis.cause import Cause
+from conformance.diagnosis.encoding import encoding_mistake, signature_octets
+from conformance.diagnosis.explanation import Explanation
+from conformance.diagnosis.mistake import Given
+from conformance.diagnosis.recovery import Recovered, recover
+from conformance.diagnosis.registry import MISTAKES
+from conformance.diagnosis.reproduction import (
+    cause_of,
+    explain_coverage,
+    explain_date,
+    explain_digest,
+    explain_header,
+)
+from conformance.diagnosis.search import Found, Search, Searcher
+from conformance.diagnosis.slot import sent_moment, unsigned
+from conformance.diagnosis.space import Space
+from conformance.diagnosis.unlisted import slip, unknown_string
+from conformance.wire.procedure import Stage
+from conformance.wire.reading import Reading
+
+Key = TypeVar("Key")
+
+_REMEMBERED: Final = 8
+_HISTORY: Final = 20_000
+_STAGES: Final = tuple(Stage)
+
+_IMPLIES: Final = {
+    "header-headers-hides-digest": "string-digest-not-signed",
+    "header-headers-hides-target": "string-target-not-signed",
+}
+
+# The digest and date of these are wrong in the string only in the way their own words say; any
+# other mistake of those stages found in the string means that it differs from the header sent.
+_OF_THE_STRING: Final = frozenset({
+    "digest-not-sent", "digest-sent-twice", "digest-untrimmed", "digest-wrapped",
+    "digest-changed-after-signing", "date-not-sent", "date-sent-twice", "date-untrimmed",
+    "date-rewritten", "date-clock-read-twice", "date-clock-read-twice-later",
+})  # fmt: skip
+
+
+class Diagnostician:
+    """Explains requests, and remembers from one to the next.
+
+    The causes that explained the last ones are tried first, and the strings that earlier requests
+    should have signed are known again under a later signature. Not safe for several threads.
+    """
+
+    def __init__(
+        self, *, clock: Clock | None = None, budget: timedelta = timedelta(seconds=1)
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._budget = budget
+        self._causes: OrderedDict[frozenset[str], None] = OrderedDict()
+        self._strings: OrderedDict[bytes, None] = OrderedDict()
+        self._dates: OrderedDict[datetime, None] = OrderedDict()
+
+    def remember(self, reading: Reading) -> None:
+        """Keep what a later request may have used again."""
+        if reading.expected_string is not None:
+            _keep(self._strings, hashlib.sha256(reading.expected_string).digest(), _HISTORY)
+        moment = sent_moment(reading)
+        if moment is not None:
+            _keep(self._dates, moment, _HISTORY)
+
+    def explain(self, reading: Reading) -> Explanation:
+        """Return why `reading` is wrong; without a key, as far as that can be told."""
+        request = unsigned(reading)
+        shown = [
+            *explain_digest(reading, request),
+            *explain_date(reading, request, frozenset(self._dates)),
+            *explain_coverage(reading),
+            *explain_header(reading, request),
+        ]
+        explanation = self._signature(reading)
+        return replace(explanation, causes=_ranked(shown, explanation.causes))
+
+    def _signature(self, reading: Reading) -> Explanation:
+        """Explain the signature: its text, its key, its scheme, and the string under it."""
+        text = reading.parameter("signature")
+        if text is None:
+            return Explanation()
+        octets, recovered, tls = _recover(reading, text)
+        causes = list(_written(reading, text, octets))
+        if recovered is None:
+            return Explanation(causes=(*causes, *_no_recovery(reading, octets, causes)))
+        if tls:
+            causes.append(cause_of(MISTAKES["signature-tls-key"]))
+        if reading.verifies:
+            return Explanation(
+                causes=tuple(causes), signed=reading.expected_string, recovered=recovered
+            )
+        return self._string(reading, recovered, causes)
+
+    def _string(self, reading: Reading, recovered: Recovered, causes: list[Cause]) -> Explanation:
+        search = self._search(reading, recovered)
+        found = search.found
+        if found is not None:
+            more = _causes_of(reading, found)
+            return Explanation(causes=(*causes, *more), signed=found.string, recovered=recovered)
+        if recovered.value in self._strings:
+            reused = cause_of(MISTAKES["signature-reused"])
+            return Explanation(
+                causes=(*causes, reused), signed=reading.expected_string, recovered=recovered
+            )
+        if not recovered.certain:
+            return Explanation(causes=(*causes, *_no_recovery(reading, None, causes)))
+        unknown = unknown_string(reading, recovered, search)
+        return Explanation(
+            causes=(*causes, unknown.cause), recovered=recovered, ruled_out=unknown.ruled_out
+        )
+
+    def _search(self, reading: Reading, recovered: Recovered) -> Search:
+        if recovered.value in self._strings and recovered.fingerprints[0][0] is None:
+            own = reading.expected_string
+            if own is None or hashlib.sha256(own).digest() != recovered.value:
+                return Search(found=None, tried=0, exhausted=False)
+        searcher = Searcher(reading, recovered, self._clock, self._budget)
+        search = searcher.search(reversed(self._causes))
+        if search.found is not None and search.found.listed and search.found.mistakes:
+            ids = frozenset(search.found.mistakes)
+            self._causes.pop(ids, None)
+            _keep(self._causes, ids, _REMEMBERED)
+        return search
+
+
+def _keep(kept: OrderedDict[Key, None], key: Key, most: int) -> None:
+    kept[key] = None
+    while len(kept) > most:
+        kept.popitem(last=False)
+
+
+def _recover(reading: Reading, text: str) -> tuple[bytes | None, Recovered | None, bool]:
+    """Return the signature's octets, what is under them, and whether that took the TLS key."""
+    first: bytes | None = None
+    for octets in signature_octets(text):
+        first = first or octets
+        for key, tls in ((reading.expected.key, False), (reading.expected.tls_key, True)):
+            recovered = None if key is None else recover(octets, key)
+            if recovered is not None:
+                return octets, recovered, tls
+    return first, None, False
+
+
+def _written(reading: Reading, text: str, octets: bytes | None) -> Iterator[Cause]:
+    """Yield the mistake of the signature's text."""
+    request = unsigned(reading)
+    found = encoding_mistake(text, octets or b"", Given(request=request))
+    if found is not None:
+        mistake, same = found
+        yield cause_of(mistake, observed=text.encode("utf-8", "surrogatepass"), same_as=same)
+
+
+def _no_recovery(reading: Reading, octets: bytes | None, causes: list[Cause]) -> Iterator[Cause]:
+    """Yield what may be wrong with a signature that the key makes nothing of."""
+    key = reading.expected.key
+    if key is None or any(cause.mistake == "signature-empty" for cause in causes):
+        return
+    size = (key.key_size + 7) // 8
+    length = len(octets or b"")
+    if octets is not None and length == 32:
+        string = reading.expected_string
+        bare = string is not None and hashlib.sha256(string).digest() == octets
+        yield cause_of(MISTAKES["signature-bare-hash" if bare else "signature-hmac"], proved=bare)
+    elif octets is not None and length < size and length not in {128, 256, 384, 512}:
+        yield replace(
+            cause_of(MISTAKES["signature-cut"], proved=True),
+            says=f"the signature has {length} octets; one by this key has {size}",
+        )
+    elif octets is not None and length != size:
+        yield replace(
+            cause_of(MISTAKES["signature-other-key"], proved=True),
+            says=f"the signature was made with another key: it has {length} octets, one by the "
+            f"signing certificate's key has {size}",
+        )
+    else:
+        yield cause_of(MISTAKES["signature-other-key"], proved=False)
+
+
+def _causes_of(reading: Reading, found: Found) -> Iterator[Cause]:
+    """Yield the causes that a found string stands for."""
+    expected = reading.expected_string or Space(reading).right()
+    if found.scheme is not None:
+        yield cause_of(MISTAKES[found.scheme])
+    if not found.listed:
+        yield slip(expected, found.string)
+    for identity in found.mistakes:
+        mistake = MISTAKES[identity]
+        cause = cause_of(
+            mistake, expected=expected, observed=found.string,
+            same_as=_same_as(reading, found, identity),
+        )  # fmt: skip
+        if mistake.stage in {Stage.DIGEST, Stage.DATE} and identity not in _OF_THE_STRING:
+            field = mistake.stage.value.capitalize()
+            cause = replace(
+                cause,
+                requirement="DATE-004" if mistake.stage is Stage.DATE else "STR-004",
+                says=f"what is signed is not the {field} header sent: {mistake.says}",
+            )
+        yield cause
+
+
+def _same_as(reading: Reading, found: Found, identity: str) -> tuple[str, ...]:
+    """Return the mistakes that in place of `identity` would have led to the same string."""
+    mistake = MISTAKES[identity]
+    rest = frozenset(found.mistakes) - {identity}
+    others = [item.id for item in MISTAKES.values() if item.stage is mistake.stage]
+    same = []
+    for other in (*others, *mistake.alike):
+        if other in found.mistakes:
+            continue
+        only = rest | {other}
+        if any(
+            item.string == found.string for item in Space(reading, only=only).at_cost(len(only))
+        ):
+            same.append(other)
+    return tuple(dict.fromkeys(same))
+
+
+def _ranked(shown: Sequence[Cause], hidden: Sequence[Cause]) -> tuple[Cause, ...]:
+    """Put causes in the order of certainty, then of the stages; each mistake once.
+
+    What shows on the wire explains what the string search found of the same header: a date sent
+    as X-Date, say, is the reason why the date signed is not sent.
+    """
+    stages = {cause.stage for cause in shown}
+    implied = {"date-not-sent", "digest-not-sent", "header-headers-missing"}
+    kept = [cause for cause in hidden if not (cause.mistake in implied and cause.stage in stages)]
+    distinct = {cause.mistake: cause for cause in (*kept, *shown)}
+    for hiding, implies in _IMPLIES.items():
+        if hiding in distinct:
+            distinct.pop(implies, None)
+    return tuple(
+        sorted(distinct.values(), key=lambda cause: (not cause.proved, _STAGES.index(cause.stage)))
+    )

@@ -1,0 +1,121 @@
+"""The search for the string that was signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import chain
+from typing import Final, TypeVar
+
+from conformance.clock import Clock
+from conformance.diagnosis.edits import edits
+from conformance.diagnosis.recovery import Recovered
+from conformance.diagnosis.slot import Ids
+from conformance.diagnosis.space import Hypothesis, Space
+from conformance.wire.reading import Reading
+
+Item = TypeVar("Item")
+
+MOST_MISTAKES: Final = 3
+"""How many mistakes at once are looked for in the signing string."""
+
+_ASK_THE_CLOCK: Final = 512
+"""How many hypotheses are tried between two looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The string that was signed: by `mistakes`, all of which are needed to arrive at it.
+
+    `scheme` is the mistake of the signature stage, None where that was done right. `listed` is
+    false when the string is one slip away from the expected one by no mistake that is known.
+    """
+
+    string: bytes
+    mistakes: Ids = ()
+    scheme: str | None = None
+    listed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What a search brought: the string, or how far it went without finding it."""
+
+    found: Found | None
+    tried: int
+    exhausted: bool
+
+
+class Searcher:
+    """Looks for the signed string of one request, within a budget of time."""
+
+    def __init__(
+        self, reading: Reading, recovered: Recovered, clock: Clock, budget: timedelta
+    ) -> None:
+        self._reading = reading
+        self._recovered = recovered
+        self._clock = clock
+        self._deadline = clock.monotonic() + budget.total_seconds()
+        self._tried = 0
+        self._late = False
+        self._space = Space(reading)
+
+    def search(self, remembered: Iterable[frozenset[str]]) -> Search:
+        """Return the string signed: first by causes remembered, then by ever more mistakes."""
+        found = (
+            self._said()
+            or self._first(chain.from_iterable(self._recalled(ids) for ids in remembered))
+            or self._first(chain(self._space.at_cost(0), self._space.at_cost(1)), schemes=True)
+            or self._first(self._space.at_cost(2))
+            or self._slip()
+            or self._first(self._space.at_cost(MOST_MISTAKES))
+        )
+        return Search(found=found, tried=self._tried, exhausted=not self._late)
+
+    def _recalled(self, ids: frozenset[str]) -> Iterator[Hypothesis]:
+        return Space(self._reading, only=ids).at_cost(len(ids))
+
+    def _said(self) -> Found | None:
+        """Take the implementation at its word, where the signature bears it out."""
+        said = self._reading.expected.said
+        if said is None:
+            return None
+        proved, scheme = self._recovered.proves(said)
+        if not proved:
+            return None
+        hypotheses = chain.from_iterable(self._space.at_cost(n) for n in range(MOST_MISTAKES))
+        for hypothesis in self._in_time(hypotheses):
+            if hypothesis.string == said:
+                return Found(string=said, mistakes=hypothesis.mistakes, scheme=scheme)
+        return Found(string=said, scheme=scheme, listed=False)
+
+    def _first(self, hypotheses: Iterable[Hypothesis], *, schemes: bool = False) -> Found | None:
+        """Return the first hypothesis that the signature proves."""
+        prints = self._recovered.fingerprints if schemes else self._recovered.fingerprints[:1]
+        value = self._recovered.value
+        for hypothesis in self._in_time(hypotheses):
+            for scheme, fingerprint in prints:
+                if fingerprint(hypothesis.string) == value:
+                    return Found(
+                        string=hypothesis.string, mistakes=hypothesis.mistakes, scheme=scheme
+                    )
+        return None
+
+    def _slip(self) -> Found | None:
+        scheme, fingerprint = self._recovered.fingerprints[0]
+        value = self._recovered.value
+        expected = self._reading.expected_string or self._space.right()
+        for string in self._in_time(edits(expected)):
+            if fingerprint(string) == value:
+                return Found(string=string, scheme=scheme, listed=False)
+        return None
+
+    def _in_time(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield `items` until the budget is used up."""
+        for number, item in enumerate(items):
+            if number % _ASK_THE_CLOCK == 0 and self._clock.monotonic() > self._deadline:
+                self._late = True
+                return
+            self._tried += 1
+            yield item

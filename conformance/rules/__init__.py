@@ -1,0 +1,7 @@
+"""Judge one signed request, whatever made it: one rule a requirement, one file a stage."""
+
+from conformance.rules.finding import Finding, Judgement
+from conformance.rules.judge import RULES, judge
+from conformance.rules.rule import Rule
+
+__all__ = ["RULES", "Finding", "Judgement", "Rule", "judge"]

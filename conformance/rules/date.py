@@ -1,0 +1,106 @@
+"""DATE-001 to DATE-004: the `Date` header (Security.md, step 2; RFC 7231, section 7.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.errors import WireError
+from conformance.rules.finding import Finding
+from conformance.rules.rule import Concern, Needs, RuleBook, Seen
+from conformance.wire.date import format_imf_fixdate, parse_imf_fixdate
+from conformance.wire.visible import visible
+
+RULES = RuleBook()
+
+_FORM = "an IMF-fixdate, such as Wed, 03 Jul 2019 08:28:28 GMT"
+
+
+@RULES("DATE-001")
+def date_is_an_imf_fixdate(seen: Seen) -> Iterator[Finding]:
+    """There is exactly one `Date` header, and it is an IMF-fixdate in GMT."""
+    values = seen.reading.request.headers.all("date")
+    if len(values) != 1:
+        yield Finding(
+            requirement="DATE-001",
+            reason="date-repeated" if values else "date-missing",
+            expected=f"one Date header: {_expected(seen)}",
+            observed=f"{len(values)} Date headers" if values else "no Date header",
+            hint="send the date once, and keep libraries from adding their own",
+        )
+        return
+    value = values[0].strip(" \t")
+    try:
+        moment = parse_imf_fixdate(value)
+    except WireError as refusal:
+        if refusal.reason != "date-weekday":
+            yield Finding(
+                requirement="DATE-001",
+                reason=refusal.reason,
+                expected=_expected(seen),
+                observed=visible(value, limit=200),
+                hint=f"{refusal.message}; write {_FORM}",
+            )
+        return
+    asked = seen.reading.expected.date
+    if asked is not None and moment != asked.replace(microsecond=0):
+        yield Finding(
+            requirement="DATE-001",
+            reason="date-other-moment",
+            expected=format_imf_fixdate(asked),
+            observed=visible(value),
+            hint="send the moment that was asked for, in GMT: hours off point to local time, "
+            "anything else to a date kept from before",
+        )
+
+
+@RULES("DATE-002", needs=Needs.DATE)
+def weekday_fits_the_date(seen: Seen) -> Iterator[Finding]:
+    """The name of the day is that of the date."""
+    value = seen.reading.request.headers.all("date")[-1].strip(" \t")
+    try:
+        parse_imf_fixdate(value)
+    except WireError as refusal:
+        if refusal.reason == "date-weekday":
+            yield Finding(
+                requirement="DATE-002",
+                reason=refusal.reason,
+                expected=_expected(seen),
+                observed=visible(value),
+                hint=refusal.message,
+            )
+
+
+@RULES("DATE-003", concerns=Concern.OWN_CLOCK, needs=Needs.DATE)
+def date_is_within_three_minutes(seen: Seen) -> Iterator[Finding]:
+    """The date is within 3 minutes of now, before or after; exactly 3 minutes still counts."""
+    expected = seen.reading.expected
+    value = seen.reading.request.headers.all("date")[-1].strip(" \t")
+    try:
+        moment = parse_imf_fixdate(value)
+    except WireError:
+        return
+    if expected.now is None:
+        return
+    apart = moment - expected.now.replace(microsecond=0)
+    if abs(apart) > expected.skew:
+        seconds = int(apart.total_seconds())
+        yield Finding(
+            requirement="DATE-003",
+            reason="date-skew",
+            expected=f"within {int(expected.skew.total_seconds())} s of "
+            f"{format_imf_fixdate(expected.now)}",
+            observed=f"{visible(value)}, {abs(seconds)} s {'ahead' if seconds > 0 else 'behind'}",
+            hint="set the machine's clock by NTP, and take the date anew for every request; "
+            "whole hours off point to local time under the name of GMT",
+        )
+
+
+@RULES("DATE-004", needs=Needs.SIGNING_STRING)
+def date_signed_is_the_date_sent(seen: Seen) -> Iterator[Finding]:
+    """The date in the signing string is the very text of the `Date` header."""
+    yield from seen.blamed("DATE-004")
+
+
+def _expected(seen: Seen) -> str:
+    moment = seen.reading.expected.date
+    return _FORM if moment is None else format_imf_fixdate(moment)
