@@ -1,0 +1,1 @@
+"""What the golden vectors are made from: nothing here knows the package that they judge."""

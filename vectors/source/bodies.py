@@ -1,0 +1,51 @@
+"""Bodies of the topic `body`: each differs where some signer changes octets before hashing."""
+
+from __future__ import annotations
+
+from source.signing import body_of
+
+TABLE = (
+    ("empty", "no body: the hash of nothing", body_of("")),
+    ("one-lf", "a body of one LF is not an empty body", body_of("\n")),
+    ("one-space", "white space is content", body_of(" ")),
+    ("one-nul", "one octet of zero", body_of(b"\0")),
+    ("ascii", "plain text without a line end", body_of("hello")),
+    ("lf-ended", "the LF at the end is hashed", body_of("hello\n")),
+    ("crlf-ended", "CR LF stays CR LF", body_of("hello\r\n")),
+    ("cr-ended", "a lone CR stays", body_of("hello\r")),
+    ("mixed-line-ends", "LF, CR LF and CR side by side", body_of("a\nb\r\nc\rd")),
+    ("outer-white-space", "a body is not trimmed", body_of(" \t hello \t ")),
+    ("utf-8-nfc", "a with diaeresis as one code point, U+00E4", body_of('{"name":"\u00e4"}')),
+    ("utf-8-nfd", "the same letter as two code points, a and U+0308",
+     body_of('{"name":"a\u0308"}')),
+    ("utf-8-euro", "three octets of UTF-8", body_of("\u20ac 10")),
+    ("utf-8-beyond-bmp", "four octets of UTF-8, a surrogate pair in UTF-16", body_of("\U0001f600")),
+    ("utf-8-line-separator", "U+2028, a line end to some", body_of("a\u2028b")),
+    ("utf-8-bom", "the byte order mark belongs to the body", body_of('\ufeff{"a":1}')),
+    ("latin-1", "a with diaeresis in ISO 8859-1: no UTF-8", body_of(b'{"name":"\xe4"}')),
+    ("windows-1252", "the euro sign in Windows-1252: no UTF-8", body_of(b"\x80 10")),
+    ("utf-16", "text in UTF-16 with its mark", body_of("\ufeffhi".encode("utf-16-le"))),
+    ("invalid-utf-8", "octets that no UTF-8 has", body_of(b"\xff\xfe\xc0\x80\xed\xa0\x80")),
+    ("nul-inside", "a zero octet ends no body", body_of(b"a\0b")),
+    ("all-octets", "every octet once", body_of(bytes(range(256)))),
+    ("gzip-head", "octets as compressed data begins",
+     body_of(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff")),
+    ("control-z", "an end-of-file mark of old", body_of(b"a\x1ab")),
+    ("json-compact", "JSON without white space", body_of('{"b":2,"a":1}')),
+    ("json-spaced", "the same JSON with spaces", body_of('{"b": 2, "a": 1}')),
+    ("json-sorted", "the same JSON, members in another order", body_of('{"a":1,"b":2}')),
+    ("json-indented", "JSON over several lines, LF at the end",
+     body_of('{\n  "a": [\n    1\n  ]\n}\n')),
+    ("json-escapes", "an escape in JSON is six octets",
+     body_of('{"name":"\\u00e4","path":"a\\/b"}')),
+    ("json-numbers", "1.0, 1e2 and -0 stay as written", body_of('{"a":1.0,"b":1e2,"c":-0}')),
+    ("json-draft-example", "the body of the draft's test request", body_of('{"hello": "world"}')),
+    ("form", "a form is hashed as it is encoded", body_of("a=1&b=a+b&c=%20&d=")),
+    ("percent-text", "percent signs are no encoding here", body_of("%0A%00%25")),
+    ("backslash-n", "a backslash and an n are two octets", body_of("a\\nb")),
+    ("64-kib", "65,536 octets", body_of("0123456789abcdef", 4096)),
+    ("64-kib-and-one", "65,537 octets: one more than a common buffer", body_of("x", 65537)),
+    ("1-mib", "1,048,576 octets", body_of("0123456789abcdef", 65536)),
+    ("1-mib-binary", "1,048,576 octets, every value", body_of(bytes(range(256)), 4096)),
+)  # fmt: skip
+"""(name, what it is about, body)."""
