@@ -1,0 +1,41 @@
+"""Passwords of PKCS#12 files: from a file or the environment, never from the command line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from conformance.errors import MaterialError
+from conformance.wire.visible import visible
+
+LIMIT: Final = 1024
+"""The most octets that a file with a password may have."""
+
+
+def read_password(path: Path | None, variable: str) -> bytes | None:
+    """Return the password in the file at `path`, else in the environment's `variable`, else None.
+
+    One line end after it does not count.
+
+    Raises:
+        MaterialError: the file cannot be read, is too large or holds several lines.
+    """
+    if path is None:
+        given = os.environ.get(variable)
+        return None if given is None else given.encode("utf-8", "surrogateescape")
+    name = f"the password file {visible(str(path), limit=300)}"
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no such name"
+        raise MaterialError(
+            f"{name} cannot be read: {reason}", hint="check the path and its rights"
+        ) from error
+    line = data.removesuffix(b"\n").removesuffix(b"\r")
+    if len(data) > LIMIT or b"\n" in line:
+        raise MaterialError(
+            f"{name} holds more than one line", hint="write the password alone into it"
+        )
+    return line
