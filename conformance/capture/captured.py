@@ -62,7 +62,7 @@ def choose(found: Sequence[Captured | CaptureError], entry: int | None) -> Captu
     number = 1 if entry is None else entry
     if not 1 <= number <= len(found):
         raise CaptureError(
-            f"The capture holds {_count(found)}; there is no entry {number}.", hint=_choice(found)
+            f"the capture holds {_count(found)}; there is no entry {number}", hint=_choice(found)
         )
     chosen = found[number - 1]
     if isinstance(chosen, CaptureError):
@@ -78,7 +78,7 @@ def _last_signed(found: Sequence[Captured | CaptureError]) -> Captured:
     ]
     if not signed:
         raise CaptureError(
-            f"The capture holds {_count(found)}, and none of them carries a signature.",
+            f"the capture holds {_count(found)}, and none of them carries a signature",
             hint=_choice(found),
         )
     number, chosen = signed[-1]
@@ -101,14 +101,14 @@ def with_body(captured: Captured, body: bytes | None) -> Captured:
     held = captured.request.body
     if captured.trouble is None and captured.exact and held and held != body:
         raise CaptureError(
-            f"There are two bodies: the capture holds {len(held)} octets, and --body gives "
-            f"{len(body)} other ones.",
+            f"there are two bodies: the capture holds {len(held)} octets, and --body gives "
+            f"{len(body)} other ones",
             hint="Leave --body away, or take the body out of the capture.",
         )
     length = content_length(captured.request.headers)
     if length is not None and length != len(body):
         raise CaptureError(
-            f"Content-Length says {length} octets, but the file of --body has {len(body)}.",
+            f"Content-Length says {length} octets, but the file of --body has {len(body)}",
             hint="Give the body exactly as it was sent; editors like to add a line end.",
         )
     request = replace(captured.request, body=body)
@@ -129,12 +129,12 @@ def content_length(headers: HeaderFields) -> int | None:
     text = min(values)
     if len(values) > 1:
         raise CaptureError(
-            "Content-Length is there twice with different numbers, so the body's end is unknown.",
+            "Content-Length is there twice with different numbers, so the body's end is unknown",
             hint="A server refuses such a request; capture it once more.",
         )
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise CaptureError(
-            "Content-Length is not a number, so the body's end is unknown.",
+            "Content-Length is not a number, so the body's end is unknown",
             hint="Capture the request once more, or correct the header.",
         )
     return int(text)

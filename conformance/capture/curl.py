@@ -46,13 +46,13 @@ def read_curl(octets: bytes) -> Captured:
     """
     if len(octets) > _LONGEST:
         raise CaptureError(
-            "The curl command line is longer than any shell takes (2 MiB).",
+            "the curl command line is longer than any shell takes (2 MiB)",
             hint="Put the body in a file and name it with --data-binary @FILE.",
         )
     text = octets.decode("latin-1")
     if re.search(r'\^(?:"|\r?\n)', text):
         raise CaptureError(
-            "The command line is quoted for the Windows command prompt.",
+            "the command line is quoted for the Windows command prompt",
             hint="In the browser, choose Copy as cURL (bash).",
         )
     for command in commands(text):
@@ -66,7 +66,7 @@ def read_curl(octets: bytes) -> Captured:
             captured = replace(captured, notes=(*captured.notes, note))
         return captured
     raise CaptureError(
-        "The capture holds no curl command.", hint="It should begin like this: curl -X POST …"
+        "the capture holds no curl command", hint="It should begin like this: curl -X POST …"
     )
 
 
@@ -74,12 +74,12 @@ def _refuse_half(text: str, command: Command) -> None:
     """Raise where the lines of `command` were not all copied, or not joined."""
     if command.ended_by == "\n" and _NEXT_OPTION.match(text, command.end):
         raise CaptureError(
-            "A line of the curl command does not end in a backslash, but options follow.",
+            "a line of the curl command does not end in a backslash, but options follow",
             hint="Nothing, not even a space, may stand after the backslash.",
         )
     if not command.ended_by and text.rstrip().endswith("\\"):
         raise CaptureError(
-            "The curl command is cut off: its last line ends in a backslash.",
+            "the curl command is cut off: its last line ends in a backslash",
             hint="Copy the lines that follow, too.",
         )
 
@@ -89,12 +89,12 @@ def _request(options: Sequence[Option]) -> Captured:
     for name, reason in _REFUSED.items():
         if name in names:
             raise CaptureError(
-                f"curl's option --{name} {reason}, so what was sent cannot be told.",
+                f"curl's option --{name} {reason}, so what was sent cannot be told",
                 hint="Give the request as it went on the wire, from a log or a proxy.",
             )
     if "head" in names and not names.isdisjoint(_DATA) and "get" not in names:
         raise CaptureError(
-            "The command asks for HEAD (-I) and gives a body, which curl refuses.",
+            "the command asks for HEAD (-I) and gives a body, which curl refuses",
             hint="Take one of the two out.",
         )
     address, notes = _address(options)
@@ -137,19 +137,19 @@ def _address(options: Sequence[Option]) -> tuple[Address, tuple[str, ...]]:
     given = [option.value for option in options if option.name == ADDRESS]
     if len(given) != 1:
         raise CaptureError(
-            f"The curl command has {len(given) or 'no'} address{'es' if given else ''}.",
+            f"the curl command has {len(given) or 'no'} address{'es' if given else ''}",
             hint="Give a command with one address; quote it, so that the shell keeps it whole.",
         )
     text = given[0] if "://" in given[0] else f"http://{given[0]}"
     address = split_address(text)
     if address is None or re.search(r"[\x00-\x20\x7f]", text):
         raise CaptureError(
-            "The curl command's address is no http or https address without white space.",
+            "the curl command's address is no http or https address without white space",
             hint="Write it as it is sent, with %20 for a space.",
         )
     if not any(option.name == "globoff" for option in options) and re.search(r"[][{}]", text):
         raise CaptureError(
-            "The curl command's address has brackets or braces, which curl itself takes apart.",
+            "the curl command's address has brackets or braces, which curl itself takes apart",
             hint="Give curl the option -g, or write them as %5B, %5D, %7B and %7D.",
         )
     notes = []

@@ -32,7 +32,7 @@ def read_body(options: Sequence[Option]) -> CurlBody:
             piece = piece_of(value.encode("latin-1"))
         except CaptureError as error:
             trouble = CaptureError(
-                f"The body of the curl command is missing: {error.message}",
+                f"the body of the curl command is missing: {error.message}",
                 hint="Give the body as it was sent with --body FILE.",
             )
             return CurlBody(given=True, trouble=trouble)
@@ -96,7 +96,7 @@ def _url_encoded(value: bytes) -> bytes:
 def _file(name: bytes) -> bytes:
     text = name.decode("utf-8", "surrogateescape")
     if text == STANDARD_INPUT:
-        raise CaptureError("it came from standard input.")
+        raise CaptureError("it came from standard input")
     return read_octets(text, "body")
 
 

@@ -171,7 +171,7 @@ def _argument(option: str, rest: Iterator[str]) -> str:
     value = next(rest, None)
     if value is None:
         raise CaptureError(
-            f"The curl command line ends after {option}, which needs an argument.",
+            f"the curl command line ends after {option}, which needs an argument",
             hint="Copy the whole command; each line but the last one ends in a backslash.",
         )
     return value
@@ -180,6 +180,6 @@ def _argument(option: str, rest: Iterator[str]) -> str:
 def _unknown(option: str) -> CaptureError:
     name = re.match(r"-[A-Za-z0-9.-]*", option)
     return CaptureError(
-        f"The curl command line has an option that is not known here: {name[0] if name else ''}.",
+        f"the curl command line has an option that is not known here: {name[0] if name else ''}",
         hint="Leave it away if it does not change the request, or give the output of curl -v.",
     )

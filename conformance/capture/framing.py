@@ -25,13 +25,13 @@ def is_chunked(headers: HeaderFields) -> bool:
         return False
     if codings.strip().lower() != "chunked":
         raise CaptureError(
-            "The body has a Transfer-Encoding other than chunked, which cannot be taken off here.",
+            "the body has a Transfer-Encoding other than chunked, which cannot be taken off here",
             hint="Give the body as it was before that, with --body FILE.",
         )
     if headers.all("content-length"):
         raise CaptureError(
-            "The request has both Transfer-Encoding and Content-Length, so its body's end is "
-            "unknown.",
+            "the request has both Transfer-Encoding and Content-Length, so its body's end is "
+            "unknown",
             hint="A server refuses such a request; capture it once more.",
         )
     return True
@@ -47,7 +47,7 @@ def sized_body(octets: bytes, start: int, length: int) -> bytes:
     if there < length:
         raise CaptureError(
             f"Content-Length says {length} octets, but the capture holds "
-            f"{there or 'no'}{' of them' if there else ' body'}.",
+            f"{there or 'no'}{' of them' if there else ' body'}",
             hint="The capture is cut off, or its line ends were changed; give the body as it was "
             "sent with --body FILE.",
         )
@@ -78,7 +78,7 @@ def chunked_body(octets: bytes, start: int) -> tuple[bytes, int]:
             break
         position = end.end()
     raise CaptureError(
-        "Transfer-Encoding says chunked, but the body's chunks are cut off or not there.",
+        "Transfer-Encoding says chunked, but the body's chunks are cut off or not there",
         hint="The tool may have put them together already; give the body with --body FILE.",
     )
 

@@ -37,12 +37,12 @@ def read_har(text: bytes) -> tuple[Captured | CaptureError, ...]:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise CaptureError(
-            "The capture looks like JSON, but it is cut off or malformed.",
+            "the capture looks like JSON, but it is cut off or malformed",
             hint="Save the HAR file once more, or give a raw message or a curl command line.",
         ) from error
     entries = _entries(document)
     if not entries:
-        raise CaptureError("The HAR file holds no request.", hint="Record it with the log open.")
+        raise CaptureError("the HAR file holds no request", hint="Record it with the log open.")
     return tuple(_try_entry(entry, number) for number, entry in enumerate(entries, start=1))
 
 
@@ -54,7 +54,7 @@ def _entries(document: Any) -> Sequence[Any]:
         case {"request": dict()} | {"method": str(), "url": str()}:
             return [document]
     raise CaptureError(
-        "The capture is JSON, but no HAR: it has neither log.entries nor a request.",
+        "the capture is JSON, but no HAR: it has neither log.entries nor a request",
         hint="In the browser's network tab, choose Save all as HAR.",
     )
 
@@ -132,14 +132,14 @@ def _decoded(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise CaptureError(
-            "The HAR's body says it is Base64, but is not.", hint=_MEND_BODY
+            "the HAR's body says it is Base64, but is not", hint=_MEND_BODY
         ) from error
 
 
 def _read_text(text: str, length: int | None) -> _Body:
     """Return the body that a HAR keeps as text, in the charset that fits `Content-Length`."""
     if "\N{REPLACEMENT CHARACTER}" in text:
-        sentence = "The HAR's body was decoded as text and lost octets (U+FFFD stands for them)."
+        sentence = "the HAR's body was decoded as text and lost octets (U+FFFD stands for them)"
         return _Body(exact=False, trouble=CaptureError(sentence, hint=_MEND_BODY))
     body = text.encode("utf-8", "surrogatepass")
     if length is None:
@@ -167,7 +167,7 @@ def _read_params(params: Sequence[Any], length: int | None) -> _Body:
         return _Body(
             exact=False,
             trouble=CaptureError(
-                "The HAR keeps the form's fields, but not the octets that were sent.",
+                "the HAR keeps the form's fields, but not the octets that were sent",
                 hint=_MEND_BODY,
             ),
         )
@@ -182,7 +182,7 @@ def _sized(body: bytes, length: int | None) -> _Body:
     return _Body(
         exact=False,
         trouble=CaptureError(
-            f"Content-Length says {length} octets, but the HAR's body has {len(body) or 'none'}.",
+            f"Content-Length says {length} octets, but the HAR's body has {len(body) or 'none'}",
             hint=f"The tool has left it out or decoded it. {_MEND_BODY}",
         ),
     )
@@ -190,5 +190,5 @@ def _sized(body: bytes, length: int | None) -> _Body:
 
 def _broken(number: int, what: str) -> CaptureError:
     return CaptureError(
-        f"Entry {number} of the HAR {what}.", hint="Save the HAR file once more, unedited."
+        f"entry {number} of the HAR {what}", hint="Save the HAR file once more, unedited."
     )

@@ -53,7 +53,7 @@ def read_head(lines: Sequence[bytes]) -> Head:
     match = _REQUEST_LINE.match(lines[0])
     if match is None:
         raise CaptureError(
-            "The capture does not begin with a request line.",
+            "the capture does not begin with a request line",
             hint="It should begin like this: GET /partner-api/ping HTTP/1.1",
         )
     target = match[2].decode("latin-1")
@@ -92,7 +92,7 @@ def read_fields(lines: Sequence[bytes]) -> tuple[HeaderFields, bool]:
             folded = True
         else:
             raise CaptureError(
-                f"Line {number} of the request's head is no header field (Name: value).",
+                f"line {number} of the request's head is no header field (Name: value)",
                 hint="An empty line ends the head; a header field stands on one line.",
             )
     return HeaderFields(tuple(fields)), folded

@@ -46,7 +46,7 @@ def read_messages(octets: bytes) -> tuple[Captured, ...]:
         position = _after_line_ends(octets, position)
     if not found:
         raise CaptureError(
-            "The capture holds no request.",
+            "the capture holds no request",
             hint="It should begin like this: GET /partner-api/ping HTTP/1.1",
         )
     return tuple(found)
@@ -56,7 +56,7 @@ def _head_lines(octets: bytes, start: int) -> tuple[list[bytes], int]:
     """Return the lines of the head that begins at `start`, and where its body begins."""
     if not _begins_message(octets, start):
         raise CaptureError(
-            "The capture does not begin with a request line.",
+            "the capture does not begin with a request line",
             hint="It should begin like this: GET /partner-api/ping HTTP/1.1",
         )
     lines: list[bytes] = []
@@ -68,7 +68,7 @@ def _head_lines(octets: bytes, start: int) -> tuple[list[bytes], int]:
             return lines, position
         lines.append(line)
     raise CaptureError(
-        "The capture is half a message: the empty line that ends the head is missing.",
+        "the capture is half a message: the empty line that ends the head is missing",
         hint="Capture the rest of it; where nothing is missing, end it with an empty line.",
     )
 
@@ -102,8 +102,8 @@ def _read_unsized(octets: bytes, start: int, head: Head) -> tuple[Captured, int]
     body = octets[start:]
     if _RESPONSE.search(body):
         raise CaptureError(
-            "A response follows the request, which has no Content-Length to say where its body "
-            "ends.",
+            "a response follows the request, which has no Content-Length to say where its body "
+            "ends",
             hint="Cut the response off, or give the body with --body FILE.",
         )
     note = "there is no Content-Length: all that follows the empty line was taken as the body"
@@ -117,7 +117,7 @@ def _refuse_remainder(octets: bytes, end: int, what: str) -> None:
     after = _after_line_ends(octets, end)
     if after < len(octets) and not _begins_message(octets, after):
         raise CaptureError(
-            f"There are two bodies: {len(octets) - end} more octets follow the request and {what}.",
+            f"there are two bodies: {len(octets) - end} more octets follow the request and {what}",
             hint="Leave only the one that was sent; a changed line end shifts the body's end too.",
         )
 
@@ -147,14 +147,14 @@ def _read_transcript(octets: bytes) -> tuple[Captured, ...]:
     for lines in transcribed_heads(octets):
         if lines is None:
             raise CaptureError(
-                "The log breaks off in the middle of the request's head.",
+                "the log breaks off in the middle of the request's head",
                 hint="Copy it up to the empty line that ends the head.",
             )
         head = read_head(lines)
         trouble = None
         if is_chunked(head.headers) or content_length(head.headers):
             trouble = CaptureError(
-                "The request has a body, which such a log does not show.",
+                "the request has a body, which such a log does not show",
                 hint="Give the body as it was sent with --body FILE.",
             )
         found.append(_captured(head, b"", trouble=trouble))

@@ -38,7 +38,7 @@ def read_capture(
     text, note = _as_octets(octets)
     if not text.strip():
         raise CaptureError(
-            "The capture is empty.", hint="Give a raw request, a HAR file or a curl command line."
+            "the capture is empty", hint="Give a raw request, a HAR file or a curl command line."
         )
     match form or detect(text):
         case Format.HAR:
@@ -70,7 +70,7 @@ def detect(octets: bytes) -> Format:
     if _CURL.search(octets):
         return Format.CURL
     raise CaptureError(
-        "The capture is neither an HTTP request, nor a HAR file, nor a curl command line.",
+        "the capture is neither an HTTP request, nor a HAR file, nor a curl command line",
         hint="A raw request begins like this: GET /partner-api/ping HTTP/1.1",
     )
 
@@ -83,6 +83,6 @@ def _as_octets(octets: bytes) -> tuple[bytes, str]:
         text = octets.decode("utf-16")
     except UnicodeDecodeError as error:
         raise CaptureError(
-            "The capture begins like UTF-16 text, but is not.", hint="Save it as UTF-8."
+            "the capture begins like UTF-16 text, but is not", hint="Save it as UTF-8."
         ) from error
     return text.encode("utf-8", "surrogatepass"), "the capture was UTF-16 text; taken as UTF-8"

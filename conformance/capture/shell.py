@@ -163,8 +163,8 @@ class _Scanner:
     def _refuse_expansion(self) -> None:
         if _EXPANSION.match(self.text, self.position):
             raise CaptureError(
-                f"The command line has a variable or another command in it (at octet "
-                f"{self.position + 1}), which only your shell can fill in.",
+                f"the command line has a variable or another command in it (at octet "
+                f"{self.position + 1}), which only your shell can fill in",
                 hint="Run it after `set -x` and give the line that bash prints, or give the "
                 "output of curl -v.",
             )
@@ -172,13 +172,13 @@ class _Scanner:
     def _refuse_braces(self, raw: str) -> None:
         if {"{", ",", "}"} <= set(raw) and not _QUOTES & set(raw):
             raise CaptureError(
-                "The command line has {…,…} outside of quotes, which bash takes apart.",
+                "the command line has {…,…} outside of quotes, which bash takes apart",
                 hint="Put the word in single quotes.",
             )
 
     def _unclosed(self, quote: str) -> CaptureError:
         return CaptureError(
-            f"The command line is cut off: a {quote} is opened and never closed.",
+            f"the command line is cut off: a {quote} is opened and never closed",
             hint="Copy the whole command; write a ' inside single quotes as '\\''.",
         )
 
@@ -200,7 +200,7 @@ def _unescaped(escape: re.Match[str]) -> str:
 def _not_nul(text: str) -> str:
     if text == "\0":
         raise CaptureError(
-            "The command line has a NUL octet in it, which no program can be given.",
+            "the command line has a NUL octet in it, which no program can be given",
             hint="Put the body in a file and name it with --data-binary @FILE.",
         )
     return text

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from conformance.errors import CaptureError
+from conformance.wire.visible import visible
 
 LIMIT: Final = 8 * 1024 * 1024
 """The most octets that a capture or a body may have."""
@@ -24,22 +25,22 @@ def read_octets(name: str, what: str = "capture") -> bytes:
     """
     if name == STANDARD_INPUT:
         return _bounded(sys.stdin.buffer, what, "standard input")
-    path = Path(name)
+    path, shown = Path(name), visible(name, limit=300)
     try:
         if path.is_dir():
             raise CaptureError(
-                f"The {what} {name} is a directory.", hint="Name the file in it that is meant."
+                f"the {what} {shown} is a directory", hint="Name the file in it that is meant."
             )
         with path.open("rb") as stream:
-            return _bounded(stream, what, name)
+            return _bounded(stream, what, shown)
     except FileNotFoundError as error:
         raise CaptureError(
-            f"The {what} {name} does not exist.", hint="Check the name and the folder."
+            f"the {what} {shown} does not exist", hint="Check the name and the folder."
         ) from error
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "no such name"
         raise CaptureError(
-            f"The {what} {name!r} cannot be read: {reason}.", hint="Check the name and the rights."
+            f"the {what} {shown} cannot be read: {reason}", hint="Check the name and the rights."
         ) from error
 
 
@@ -47,7 +48,7 @@ def _bounded(stream: BinaryIO, what: str, name: str) -> bytes:
     octets = stream.read(LIMIT + 1)
     if len(octets) > LIMIT:
         raise CaptureError(
-            f"The {what} in {name} is larger than {LIMIT // 1024 // 1024} MiB.",
+            f"the {what} in {name} is larger than {LIMIT // 1024 // 1024} MiB",
             hint="Cut it down to the one request that is to be explained.",
         )
     return octets

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.capture.captured import Format
@@ -101,6 +101,7 @@ def test_an_attempt_at_a_signature_counts_as_signed(field: bytes, signed: bool) 
     assert captured.is_signed is signed
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([None, *Format]), st.binary(max_size=3))
 def test_random_octets_raise_nothing_but_a_capture_error(
     octets: bytes, form: Format | None, body: bytes

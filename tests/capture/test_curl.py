@@ -190,6 +190,7 @@ def ansi_c(text: str) -> str:
     return f"$'{escaped}'"
 
 
+@settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "POST", "QUERY"]),
     target=st.from_regex(r"/[a-z0-9/%+~;=&?'()*,:@!$-]{0,30}", fullmatch=True),
@@ -293,7 +294,7 @@ def test_an_endless_body_file_is_refused() -> None:
     assert "larger than 8 MiB" in trouble.message
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(st.text(alphabet="curl -HdXGI@:&'\"\\$n/?=.{}[]h t p s\u00e4\0\n\r", max_size=60))
 def test_nothing_but_a_capture_error_is_raised(text: str) -> None:
     with contextlib.suppress(CaptureError):

@@ -62,7 +62,7 @@ def test_words_are_those_of_bash(text: str) -> None:
 
 
 @needs_bash
-@settings(max_examples=150)
+@settings(deadline=None, max_examples=150)
 @given(st.text(alphabet="ab 1\t\\'\"$nxu0#\xe4-", min_size=1, max_size=24))
 def test_random_quoting_is_read_as_bash_reads_it(text: str) -> None:
     expected = words_of_bash(text)
