@@ -1,15 +1,22 @@
-"""The record of a run as values: checks, requirements, report.
+"""The record of a run as values: checks, causes, requirements, report.
 
-A check is what one test saw of one requirement. Its dictionary form is that of
-`schemas/report.schema.json`; bytes never travel past it.
+A check is what one test saw of one requirement. `plain.to_plain` turns any of these values into
+the dictionary form of `schemas/report.schema.json`; octets never travel past this module, and all
+text from outside is printable, bounded and free of secrets when it gets here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Final
+
+from conformance.catalogue import Level
+
+SCHEMA_VERSION: Final = "1.0"
+"""Version of the report's form; the first number changes when readers must."""
 
 
 class Outcome(StrEnum):
@@ -35,6 +42,55 @@ class Verdict(StrEnum):
     READY = "READY"
 
 
+class Reason(StrEnum):
+    """Reason codes that do not come from a rule."""
+
+    REFUSED = "refused"
+    """fail: the implementation declined a case that it must sign."""
+    ADAPTER_ERROR = "adapter-error"
+    """error: the adapter broke."""
+    ADAPTER_GONE = "adapter-gone"
+    """not_run: the adapter had broken too often before."""
+    UNSUPPORTED = "unsupported"
+    """not_run: the adapter says that it has no such feature."""
+    UNDETERMINED = "undetermined"
+    """not_run: the request could neither show nor refute the requirement."""
+    DESELECTED = "deselected"
+    """not_run: the run was asked to leave it out."""
+    ABORTED = "aborted"
+    """not_run: the run ended before it came to this."""
+    DECLARED = "declared"
+    """not_applicable: the adapter's `hello` or the profile says so before the run."""
+    DECLINED = "declined"
+    """not_applicable: the implementation declined a case that it may decline."""
+    NOT_ASKED = "not-asked"
+    """not_applicable: none of the requests was about the requirement."""
+
+
+class Trouble(StrEnum):
+    """In which way cases went wrong together."""
+
+    MISTAKE = "mistake"
+    """A mistake of the signer reproduces what was sent."""
+    FINDING = "finding"
+    """A requirement was seen broken; no mistake is known for it."""
+    REFUSED = "refused"
+    """The implementation declined what it must sign."""
+    ERROR = "error"
+    """The adapter broke."""
+
+
+class StopKind(StrEnum):
+    """What ended a run early."""
+
+    INVALID = "invalid"
+    """It could not start as it was asked for."""
+    ERROR = "error"
+    """The adapter or the suite broke beyond going on."""
+    INTERRUPTED = "interrupted"
+    """It was told to stop."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """One cause, told to people: `difference` in words, strings in printable ASCII."""
@@ -44,6 +100,7 @@ class Diagnosis:
     proved: bool
     says: str
     mend: str
+    requirement: str = ""
     expected: str = ""
     observed: str = ""
     difference: str = ""
@@ -55,9 +112,9 @@ class Check:
     """What one test saw of one requirement.
 
     `id` is `<test>:<case or requirement>`, stable between runs, such as
-    `vector:digest/empty-body` or `generated:DIG-002`. `cases` says how many requests it looked at,
-    `broken` in how many of them the requirement was broken. `evidence` names exchanges of the
-    report's evidence file.
+    `vector:digest/empty-body` or `generated:DIG-002`. `cases` says how many requests could tell of
+    the requirement, `broken` in how many of them it was broken; `duration_s` is that of the
+    test. `evidence` names exchanges of the evidence file.
     """
 
     id: str
@@ -72,16 +129,220 @@ class Check:
     broken: int = 0
     evidence: tuple[str, ...] = ()
     diagnosis: tuple[Diagnosis, ...] = ()
+    ruled_out: tuple[str, ...] = ()
+    """Where no diagnosis was found: what the fault is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """A signed request kept as evidence: enough to judge it again without the signer."""
+class Example:
+    """One request that went wrong, short enough to be read."""
 
-    id: str
     case: str
     method: str
     target: str
-    headers: tuple[tuple[str, str], ...]
-    body_b64: str
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    body: str
+    """The body in words: its size and how it begins."""
+    size: int
+    """Octets of method, target and body together: the smallest example is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """One requirement seen broken in a failure, as the rule told it."""
+
+    requirement: str
+    reason: str
+    expected: str = ""
+    observed: str = ""
+    hint: str = ""
+    difference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One case that went wrong: what `causes.group` makes common causes of."""
+
+    kind: Trouble
+    example: Example
+    broken: tuple[Broken, ...]
+    diagnosis: tuple[Diagnosis, ...] = ()
+    ruled_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonCause:
+    """What one or many cases went wrong by, told once, by its smallest example.
+
+    `mistake` is the id of a mistake, or the reason code where none is known. `level` is MUST when
+    it breaks any such requirement.
+    """
+
+    kind: Trouble
+    mistake: str
+    says: str
+    level: Level
+    requirements: tuple[str, ...]
+    cases: int
+    example: Example
+    stage: str = ""
+    proved: bool = False
+    mend: str = ""
+    expected: str = ""
+    observed: str = ""
+    difference: str = ""
+    same_as: tuple[str, ...] = ()
+    ruled_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementResult:
+    """A requirement with its outcome; `demanded` when the plan asks for it to be shown."""
+
+    id: str
+    level: Level
+    title: str
+    topic: str
+    outcome: Outcome
+    demanded: bool
+    reason: str = ""
+    """Why it has that outcome, where no check says it: nothing checks it, and why."""
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocker:
+    """What stands between a run and READY: a requirement, or the run itself."""
+
+    requirement: str
+    """Empty when it is the run itself."""
+    outcome: Outcome
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Why a run ended early: one sentence, what to do about it, and detail for mending."""
+
+    kind: StopKind
+    reason: str
+    hint: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """What judged."""
+
+    version: str
+    catalogue_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate of the partner; `use` is `signature` or `tls`."""
+
+    use: str
+    sha256: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Who was judged."""
+
+    partner: str = ""
+    client_id: str = ""
+    certificates: tuple[Certificate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterIdentity:
+    """How the implementation was reached, and what it said of itself."""
+
+    name: str = ""
+    version: str = ""
+    language: str = ""
+    address: str = ""
+    can: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Where the suite ran."""
+
+    python: str
+    platform: str
+    libraries: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuirkInPlay:
+    """A place where the documents disagree, that bore on this run, and what was chosen."""
+
+    id: str
+    title: str
+    chosen: str
+    requirements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction:
+    """A secret that was kept out of the report; equal fingerprints are equal secrets."""
+
+    kind: str
+    fingerprint: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCounts:
+    """How many requests were asked of the implementation."""
+
+    vectors: int = 0
+    generated: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long it took, in seconds: the run, and of that the implementation's own time."""
+
+    total_s: float = 0.0
+    adapter_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFile:
+    """The file of signed requests beside the report."""
+
+    file: str = ""
+    exchanges: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The record of one run; field by field what `docs/report.md` explains."""
+
+    schema_version: str = SCHEMA_VERSION
+    id: str
+    created: datetime
+    expires: datetime
+    verdict: Verdict
+    exit_code: int
+    plan: str
+    blocking: tuple[Blocker, ...]
+    causes: tuple[CommonCause, ...]
+    aborted: Stop | None
+    suite: Suite
+    subject: Subject
+    adapter: AdapterIdentity
+    profile: str
+    seed: str
+    quirks: tuple[QuirkInPlay, ...]
+    cases: CaseCounts
+    timing: Timing
+    environment: Environment
+    notes: tuple[str, ...]
+    redactions: tuple[Redaction, ...]
+    evidence: EvidenceFile
+    requirements: tuple[RequirementResult, ...]

@@ -1,0 +1,98 @@
+"""The report's values as plain JSON values, and back.
+
+Frozen dataclasses become objects with their fields in the order written, so that the same value
+always gives the same text. The way back serves test workers that send their checks home, and
+readers of a written report.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+import typing
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, TypeVar, cast, get_args, get_origin
+
+T = TypeVar("T")
+
+
+def to_plain(value: Any) -> Any:
+    """Return `value` made of dict, list, str, int, float, bool and None only.
+
+    Moments become RFC 3339 text in UTC, cut to the second.
+    """
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, Mapping):
+        return {key: to_plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_plain(item) for item in value]
+    return {item.name: to_plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+
+
+def from_plain(kind: type[T], data: Any) -> T:
+    """Return the value of type `kind` that `to_plain` made `data` of.
+
+    Raises:
+        ValueError: `data` does not have that form; says at which field.
+    """
+    try:
+        return cast("T", _revive(kind, data))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"this is no {kind.__name__} in plain form: {error}") from error
+
+
+def with_text(value: T, change: Callable[[str], str]) -> T:
+    """Return `value` with `change` made to every text in it, at any depth; enums stay."""
+    return cast("T", _changed(value, change))
+
+
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str) and not isinstance(value, Enum):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: _changed(item, change) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)(_changed(item, change) for item in value)
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return value
+    before = {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
+    after = {name: _changed(item, change) for name, item in before.items()}
+    changes = {name: item for name, item in after.items() if item != before[name]}
+    return dataclasses.replace(value, **changes) if changes else value
+
+
+@functools.cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _revive(kind: Any, data: Any) -> Any:
+    origin = get_origin(kind)
+    if origin is types.UnionType:
+        return None if data is None else _revive(get_args(kind)[0], data)
+    if origin is tuple:
+        return tuple(_revive(get_args(kind)[0], item) for item in data)
+    if origin is Mapping:
+        return dict(data)
+    return _revive_single(kind, data)
+
+
+def _revive_single(kind: type[Any], data: Any) -> Any:
+    if dataclasses.is_dataclass(kind):
+        hints = _hints(kind)
+        return kind(**{name: _revive(hints[name], item) for name, item in data.items()})
+    if kind is datetime:
+        return datetime.fromisoformat(data)
+    if issubclass(kind, Enum):
+        return kind(data)
+    if not isinstance(data, (int, float) if kind is float else kind):
+        raise TypeError(f"{data!r} is no {kind.__name__}")
+    return data

@@ -1,0 +1,172 @@
+"""The report on a screen or in a pipe: the verdict and what blocks first, then the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+from rich.console import Console
+
+from conformance.catalogue import Catalogue, Level
+from conformance.report.model import (
+    CommonCause,
+    Outcome,
+    Report,
+    RequirementResult,
+    Trouble,
+    Verdict,
+)
+from conformance.report.page import Page
+from conformance.report.verdict import why
+from conformance.report.wording import (
+    cause_title,
+    counted,
+    example_says,
+    headline,
+    outcome_word,
+    repeat_command,
+    without_markdown,
+)
+from conformance.report.writing import Written
+
+MOST_CAUSES: Final = 10
+"""Causes that are told at length; the rest is in the report."""
+
+_STYLES: Final = {
+    Outcome.PASS: "green", Outcome.FAIL: "bold red", Outcome.WARN: "yellow",
+    Outcome.ERROR: "bold magenta", Outcome.INCONCLUSIVE: "yellow", Outcome.NOT_RUN: "yellow",
+    Outcome.NOT_APPLICABLE: "dim",
+}  # fmt: skip
+_QUIET: Final = (Outcome.PASS, Outcome.FAIL)
+_OPEN: Final = (Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
+
+
+def print_summary(
+    console: Console, report: Report, catalogue: Catalogue, *, written: Written | None = None
+) -> None:
+    """Print `report`; `written` says where its files are."""
+    page = Page(console)
+    good = report.verdict in (Verdict.READY, Verdict.READY_WITH_WAIVERS)
+    page.wrapped(headline(report), style="bold green" if good else "bold red", first="", indent=2)
+    if report.aborted is not None:
+        page.labelled("do", report.aborted.hint)
+        for line in report.aborted.detail.splitlines():
+            page.line(f"  | {line}")
+    _print_causes(page, report, catalogue)
+    _print_open(page, report)
+    print_table(page, report.requirements, catalogue)
+    _print_end(page, report, written)
+
+
+def print_cause(
+    page: Page, cause: CommonCause, catalogue: Catalogue, *, number: str, repeat: str = ""
+) -> None:
+    """Print one cause: what it is, what it breaks, both strings, what to change."""
+    page.line()
+    page.wrapped(cause_title(cause), style="bold", indent=4, first=f"{number:<4}")
+    verb = "breaks" if cause.level is Level.MUST else "warns of"
+    for place, identity in enumerate(cause.requirements):
+        requirement = catalogue.requirements.get(identity)
+        title = without_markdown(requirement.title) if requirement else ""
+        page.labelled(verb if place == 0 else "", f"{identity} {title}".strip())
+    if not cause.requirements:
+        page.labelled(verb, "every requirement: a request that is not signed meets none")
+    page.labelled("example", f"{example_says(cause.example)} ({cause.example.case})")
+    if cause.expected and cause.observed and cause.expected != cause.observed and cause.difference:
+        page.compared(cause.expected, cause.observed, _observed_label(cause))
+        page.labelled("", cause.difference)
+    else:
+        page.labelled("expected", cause.expected)
+        page.labelled("observed", cause.observed if cause.observed != cause.says else "")
+    for place, item in enumerate(cause.ruled_out):
+        page.labelled("ruled out" if place == 0 else "", item)
+    page.labelled("change", cause.mend, style="bold")
+    if cause.same_as:
+        page.labelled("or", f"{', '.join(cause.same_as)}: would leave the same octets")
+    page.copied("repeat", repeat)
+
+
+def print_table(page: Page, results: Sequence[RequirementResult], catalogue: Catalogue) -> None:
+    """Print the requirements by topic: outcome, level, id, title, how many checks."""
+    if not results:
+        return
+    outcome_width = max(len(outcome_word(item.outcome)) for item in results) + 2
+    id_width = max(len(item.id) for item in results) + 2
+    lead = 2 + outcome_width + len("SHOULD  ") + id_width
+    for topic, members in groupby(results, key=lambda item: item.topic):
+        page.line()
+        known = catalogue.topics.get(topic)
+        page.line((known.title if known else "Other", "bold"))
+        for result in members:
+            word = outcome_word(result.outcome)
+            page.line(
+                "  ", (word, _STYLES[result.outcome]), " " * (outcome_width - len(word)),
+                f"{result.level:<8}{result.id:<{id_width}}",
+                _fitted(without_markdown(result.title), _check_count(result), page.width - lead),
+            )  # fmt: skip
+            if result.outcome not in _QUIET:
+                page.wrapped(why(result), style="dim", indent=lead)
+
+
+def _print_causes(page: Page, report: Report, catalogue: Catalogue) -> None:
+    for number, cause in enumerate(report.causes[:MOST_CAUSES], start=1):
+        repeat = repeat_command(cause.example, report.seed, report.profile)
+        print_cause(page, cause, catalogue, number=f"{number}.", repeat=repeat)
+    left = len(report.causes) - MOST_CAUSES
+    if left > 0:
+        page.line()
+        page.line(f"    {counted(left, 'cause')} more in the report")
+
+
+def _print_open(page: Page, report: Report) -> None:
+    """Print what the plan asks for and nobody saw, by the reason."""
+    states = [
+        item
+        for item in report.requirements
+        if item.demanded and item.level is Level.MUST and item.outcome in _OPEN
+    ]
+    if not states:
+        return
+    page.line()
+    page.line(("Not shown", "bold"))
+    by_reason: dict[str, list[str]] = {}
+    for state in states:
+        by_reason.setdefault(why(state), []).append(state.id)
+    for reason, identities in by_reason.items():
+        page.wrapped(f"{', '.join(identities)}: {reason}", indent=4, first="  ")
+
+
+def _print_end(page: Page, report: Report, written: Written | None) -> None:
+    page.line()
+    for note in report.notes:
+        page.labelled("note", note)
+    page.labelled("verdict", f"{report.verdict}, exit code {report.exit_code}")
+    asked = f"{counted(report.cases.vectors, 'vector')}, {report.cases.generated:,} generated"
+    seconds = f"{report.timing.total_s:.1f} s, of which the signer {report.timing.adapter_s:.1f} s"
+    page.labelled("asked", f"{asked}, in {seconds}")
+    if report.seed:
+        page.labelled("seed", report.seed)
+    if written is not None:
+        page.copied("report", str(written.readiness))
+        page.copied("junit", str(written.junit))
+
+
+def _observed_label(cause: CommonCause) -> str:
+    return "signed" if cause.kind is Trouble.MISTAKE and "string" in cause.stage else "observed"
+
+
+def _check_count(result: RequirementResult) -> str:
+    """Return how many checks there are, and how many of them did not pass."""
+    total = len(result.checks)
+    amiss = sum(check.outcome is result.outcome for check in result.checks)
+    if not total or result.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+        return str(total)
+    return f"{amiss}/{total}"
+
+
+def _fitted(title: str, count: str, room: int) -> str:
+    """Return `title`, cut where it must be, and `count` at the right of `room` columns."""
+    space = room - len(count) - 1
+    shown = title if len(title) <= space else f"{title[: space - 1]}…"
+    return f"{shown:<{space}} {count}"

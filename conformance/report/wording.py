@@ -1,0 +1,128 @@
+"""The sentences that every rendering of a report shares."""
+
+from __future__ import annotations
+
+from conformance.catalogue import Level
+from conformance.report.model import (
+    Check,
+    CommonCause,
+    Diagnosis,
+    Example,
+    Outcome,
+    Report,
+    Trouble,
+    Verdict,
+)
+
+COMMAND = "lendico-conformance"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `number` with its noun: `1 case`, `1,204 cases`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def headline(report: Report) -> str:
+    """Return the verdict and, in the same breath, what stands behind it."""
+    return f"{report.verdict} — {_behind(report)}"
+
+
+def _behind(report: Report) -> str:
+    if report.aborted is not None:
+        return report.aborted.reason
+    musts = [item for item in report.requirements if item.level is Level.MUST]
+    if report.verdict is Verdict.READY:
+        held = counted(sum(item.outcome is Outcome.PASS for item in report.requirements),
+                       "requirement")  # fmt: skip
+        warned = sum(item.outcome is Outcome.WARN for item in report.requirements)
+        asked = counted(report.cases.vectors + report.cases.generated, "request")
+        tail = f", {counted(warned, 'warning')}" if warned else ""
+        return f"{held} shown to hold in {asked}{tail}"
+    counts = [
+        (sum(item.outcome is Outcome.ERROR for item in report.requirements), "in error"),
+        (sum(item.outcome is Outcome.FAIL for item in musts), "broken"),
+        (sum(item.demanded and item.outcome in _OPEN for item in musts), "not shown"),
+    ]
+    told = [(number, words) for number, words in counts if number]
+    says = ", ".join(
+        f"{counted(number, 'requirement') if place == 0 else number} {words}"
+        for place, (number, words) in enumerate(told)
+    )
+    return says + _causes([cause for cause in report.causes if cause.level is Level.MUST])
+
+
+_OPEN = (Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
+
+
+def _causes(causes: list[CommonCause]) -> str:
+    if not causes:
+        return ""
+    says = f", {counted(len(causes), 'cause')}"
+    return f"{says}: {cause_title(causes[0])}" if len(causes) == 1 else says
+
+
+def cause_title(cause: CommonCause) -> str:
+    """Return a cause on one line: what it is, its id, how sure it is, how many cases it has."""
+    sure = f", {certainty(proved=cause.proved)}" if cause.kind is Trouble.MISTAKE else ""
+    return f"{cause.says} ({cause.mistake}{sure}) · {counted(cause.cases, 'case')}"
+
+
+def certainty(*, proved: bool) -> str:
+    """Return how sure a cause is: proved, when it reproduces the octets that were sent."""
+    return "proved" if proved else "likely"
+
+
+def example_says(example: Example) -> str:
+    """Return an example on one line."""
+    return f"{example.method} {example.target}, {example.body}"
+
+
+def repeat_command(example: Example, seed: str, profile: str) -> str:
+    """Return the command that asks the example's case again."""
+    topic, _, name = example.case.partition("/")
+    if topic == "vectors":
+        return f"{COMMAND} check -k {name}"
+    if topic == "stored":
+        return f"{COMMAND} check --replay {name}"
+    if topic == "generated" and seed:
+        return f"{COMMAND} check --profile {profile} --seed {seed}"
+    return ""
+
+
+def check_says(check: Check) -> list[str]:
+    """Return what a check saw, a line each: expected, observed, the causes, what to do."""
+    lines = _pairs(("expected", check.expected), ("observed", check.observed))
+    for diagnosis in check.diagnosis:
+        lines += diagnosis_says(diagnosis)
+    lines += [f"ruled out: {item}" for item in check.ruled_out]
+    return [*lines, *_pairs(("hint", check.hint), ("evidence", ", ".join(check.evidence)))]
+
+
+def diagnosis_says(diagnosis: Diagnosis) -> list[str]:
+    """Return a cause in lines: what it is, both strings, where they part, what to change."""
+    sure = certainty(proved=diagnosis.proved)
+    lines = [f"cause: {diagnosis.says} ({diagnosis.mistake}, {sure}, {diagnosis.stage} stage)"]
+    return lines + _pairs(
+        ("  expected", diagnosis.expected),
+        ("  observed", diagnosis.observed),
+        ("  difference", diagnosis.difference),
+        ("  change", diagnosis.mend),
+        ("  same octets", ", ".join(diagnosis.same_as)),
+    )
+
+
+def _pairs(*pairs: tuple[str, str]) -> list[str]:
+    return [f"{label}: {text}" for label, text in pairs if text]
+
+
+def without_markdown(text: str) -> str:
+    """Return a text of the catalogue without the back quotes around code."""
+    return text.replace("`", "")
+
+
+def outcome_word(outcome: Outcome) -> str:
+    """Return `outcome` as people read it in a table."""
+    return _SHORT.get(outcome, outcome.value)
+
+
+_SHORT = {Outcome.NOT_APPLICABLE: "n/a", Outcome.NOT_RUN: "not run"}

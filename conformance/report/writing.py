@@ -1,0 +1,78 @@
+"""The files of a run: `readiness.json`, `junit.xml` and `evidence.jsonl`, each written whole.
+
+A file appears under its name only when all of it is there: a reader never meets half a report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from conformance.errors import UsageError
+from conformance.report.document import document
+from conformance.report.junit import junit_xml
+from conformance.report.model import EvidenceFile, Report
+
+READINESS: Final = "readiness.json"
+JUNIT: Final = "junit.xml"
+EVIDENCE: Final = "evidence.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Where the files of a report are."""
+
+    readiness: Path
+    junit: Path
+
+
+def write_evidence(lines: Iterable[str], directory: Path) -> EvidenceFile:
+    """Write the evidence file into `directory` and return what the report says of it.
+
+    Written also when there are no lines, so that no older evidence stands beside a new report.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    written = list(lines)
+    data = "".join(written).encode()
+    _write(directory / EVIDENCE, data)
+    return EvidenceFile(
+        file=EVIDENCE,
+        exchanges=sum(not line.startswith('{"key"') for line in written),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def report_text(report: Report) -> str:
+    """Return `report` as JSON text; the same report gives the same text."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_report(report: Report, directory: Path) -> Written:
+    """Write `report` into `directory`, which is made where it is missing.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    written = Written(readiness=directory / READINESS, junit=directory / JUNIT)
+    _write(written.readiness, report_text(report).encode("utf-8", "backslashreplace"))
+    _write(written.junit, junit_xml(report))
+    return written
+
+
+def _write(path: Path, data: bytes) -> None:
+    half = path.with_name(f".{path.name}.half")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half.write_bytes(data)
+        half.replace(path)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror or error}",
+            hint="Choose a directory that can be written with --report-dir.",
+        ) from error
