@@ -239,7 +239,7 @@ FAULTY = (
     _wrong(always_authorization, "HDR-001", "Signature|Authorization", on.API_REQUEST),
     _wrong(always_signature, "AUTH-001", "Authorization", on.TOKEN_REQUEST),
     _wrong(sent_twice, "HDR-001 AUTH-001", "two|twice|more than one|several|2"),
-    _wrong(names_in_mixed_case, "HDR-005", "lower|case"),
+    _wrong(names_in_mixed_case, "HDR-005", "lower|case|capital"),
     _wrong(names_with_space_behind, "HDR-005", "space"),
     _wrong(names_with_commas, "HDR-005", "comma"),
     _wrong(names_as_array, "HDR-005", "headers|bracket|list", listed=False),

@@ -213,7 +213,7 @@ FAULTY = (
     _wrong(indented, "STR-004 STR-007", "indent|space|string", listed=False),
     _wrong(byte_order_mark, "STR-004", "BOM|byte order|string", listed=False),
     _wrong(utf16, "STR-004", "UTF-?16|encod|string", listed=False),
-    _wrong(bare_digest, "STR-007", "SHA-256=|digest|string", listed=False),
+    _wrong(bare_digest, "STR-004 STR-007", "SHA-256=|digest|string", listed=False),
     _wrong(space_before_colon, "STR-004", "space|colon|string", listed=False),
     _wrong(equals_for_colon, "STR-004", "colon|=|string", listed=False),
     _wrong(values_only, "STR-004", "name|label|string", listed=False),
