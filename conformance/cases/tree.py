@@ -1,4 +1,4 @@
-"""The tree of golden vectors as documents: files, bodies, moments, keys."""
+"""The tree of golden vectors as documents: files, bodies, moments."""
 
 from __future__ import annotations
 
@@ -11,12 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
-
-from cryptography.hazmat.primitives.asymmetric.rsa import (
-    RSAPrivateKey,
-    RSAPrivateNumbers,
-    RSAPublicNumbers,
-)
 
 from conformance.data import VECTORS
 from conformance.errors import DataError
@@ -43,6 +37,21 @@ class Document:
     def id(self) -> str:
         """Topic and name, as the path says: `body/crlf-ended`."""
         return f"{self.path.parent.name}/{self.path.stem}"
+
+    @property
+    def topic(self) -> str:
+        """The folder that it is in."""
+        return self.path.parent.name
+
+    @property
+    def says(self) -> str:
+        """What it is about, in one sentence."""
+        return str(self.content.get("says", ""))
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The requirements that it was made for."""
+        return tuple(self.content.get("requirements", ()))
 
     def read(self, make: Callable[[Mapping[str, Any]], Made]) -> Made:
         """Return what `make` makes of the content.
@@ -108,24 +117,3 @@ def moment_of(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{text} has no zone")
     return moment
-
-
-@functools.cache
-def key_named(name: str) -> RSAPrivateKey:
-    """Return the test key `name`.
-
-    Raises:
-        DataError: there is no such key, or its file is broken.
-    """
-    return document(VECTORS / KEYS / f"{name}.json").read(_key)
-
-
-def _key(content: Mapping[str, Any]) -> RSAPrivateKey:
-    number = {name: int(content[name], 16) for name in ("n", "e", "d", "p", "q", "dp", "dq", "qi")}
-    numbers = RSAPrivateNumbers(
-        p=number["p"], q=number["q"], d=number["d"],
-        dmp1=number["dp"], dmq1=number["dq"], iqmp=number["qi"],
-        public_numbers=RSAPublicNumbers(e=number["e"], n=number["n"]),
-    )  # fmt: skip
-    # Our own tests prove the numbers; proving them at each start would cost 0.1 s a key.
-    return numbers.private_key(unsafe_skip_rsa_key_validation=True)

@@ -14,7 +14,8 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from conformance.cases.case import Case, Refusal
-from conformance.cases.tree import documents, key_named, moment_of, octets_of
+from conformance.cases.keys import key_named
+from conformance.cases.tree import documents, moment_of, octets_of
 from conformance.wire.message import HeaderFields, Place, SignedPath, header_fields
 
 PREFIX: Final = "vectors/"
