@@ -10,6 +10,7 @@ from typing import Final
 from conformance.cases.vectors import load_vectors
 from conformance.catalogue import Catalogue
 from conformance.rules import RULES
+from conformance.wire.message import SignedPath
 
 OFFLINE: Final = "offline"
 """The suite that asks every vector and the generated requests, and has every rule judge them."""
@@ -40,10 +41,11 @@ def coverage(catalogue: Catalogue) -> Mapping[str, Coverage]:
     Raises:
         DataError: the vectors cannot be read.
     """
+    either_way = {vector.id: vector for path in SignedPath for vector in load_vectors(path)}
     vectors: dict[str, list[str]] = {}
-    for vector in load_vectors():
+    for name, vector in sorted(either_way.items()):
         for requirement in vector.case.requirements:
-            vectors.setdefault(requirement, []).append(vector.id)
+            vectors.setdefault(requirement, []).append(name)
     return MappingProxyType(
         {name: _coverage(name, vectors.get(name, [])) for name in catalogue.requirements}
     )

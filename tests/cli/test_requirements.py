@@ -15,6 +15,7 @@ from conformance.cli import main
 from conformance.cli.coverage import Coverage, coverage
 from conformance.cli.requirement_views import as_cards, as_markdown, as_table
 from conformance.rules import RULES
+from conformance.wire.message import SignedPath
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = load_catalogue()
@@ -58,7 +59,7 @@ def test_a_vector_is_made_for_requirements_that_are_checked() -> None:
 
 def test_every_vector_that_names_a_requirement_is_counted_for_it() -> None:
     expected: dict[str, set[str]] = {}
-    for vector in load_vectors():
+    for vector in (*load_vectors(SignedPath.RELATIVE), *load_vectors(SignedPath.FULL)):
         for name in vector.case.requirements:
             expected.setdefault(name, set()).add(vector.id)
 
