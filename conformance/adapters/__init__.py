@@ -4,6 +4,7 @@
 adapters speak is told in docs/adapter-protocol.md. Transports are imported when they are used.
 """
 
+from conformance.adapters.interface import Refused
 from conformance.adapters.opening import open_adapter
 
-__all__ = ["open_adapter"]
+__all__ = ["Refused", "open_adapter"]

@@ -79,6 +79,15 @@ class Answer:
     took: timedelta = timedelta()
 
 
+class Refused(Exception):  # noqa: N818 - the protocol's word
+    """Raised by a signer in Python that declines a request on purpose."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
 class Adapter(Protocol):
     """An implementation under test. Opened by `adapters.open_adapter`, closed by `close`."""
 

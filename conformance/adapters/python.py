@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from conformance.adapters.interface import Answer, AnswerKind, Hello, SignOrder
+from conformance.adapters.interface import Answer, AnswerKind, Hello, Refused, SignOrder
 from conformance.adapters.shown import shown
 from conformance.clock import Clock, SystemClock
 from conformance.errors import AdapterError, AdapterProtocolError, AdapterStartError
@@ -39,15 +39,6 @@ _SHAPE: Final = (
     '{"headers": either of these, "signing_string": bytes}'
 )
 _TRACE_ENTRIES: Final = 6
-
-
-class Refused(Exception):  # noqa: N818 - the protocol's word
-    """Raised by a signer that declines a request on purpose."""
-
-    def __init__(self, message: str, *, code: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
 
 
 class PythonAdapter:

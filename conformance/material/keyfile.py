@@ -22,6 +22,7 @@ from conformance.errors import MaterialError
 from conformance.wire.visible import visible
 
 _SIZE_LIMIT: Final = 1 << 16
+_TMPDIR: Final = "set TMPDIR to a directory with space that you may write to"
 _PKCS8_HINT: Final = "convert it: openssl pkcs8 -topk8 -nocrypt -in KEY -out signing.key"
 
 
@@ -36,8 +37,17 @@ class KeyFiles:
         self._paths: dict[rsa.RSAPublicNumbers, Path] = {}
 
     def __enter__(self) -> Self:
-        """Make the directory."""
-        self._directory = tempfile.TemporaryDirectory(prefix="lendico-conformance-")
+        """Make the directory.
+
+        Raises:
+            MaterialError: it cannot be made.
+        """
+        try:
+            self._directory = tempfile.TemporaryDirectory(prefix="lendico-conformance-")
+        except OSError as error:
+            raise MaterialError(
+                f"a directory for the key files cannot be made: {error.strerror}", hint=_TMPDIR
+            ) from error
         return self
 
     def __exit__(
@@ -74,7 +84,7 @@ class KeyFiles:
         except OSError as error:
             raise MaterialError(
                 f"the key file {visible(str(path))} cannot be written: {error.strerror}",
-                hint="set TMPDIR to a directory with space that you may write to",
+                hint=_TMPDIR,
             ) from error
         return path
 
