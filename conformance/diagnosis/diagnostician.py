@@ -14,7 +14,7 @@ from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.encoding import encoding_mistake, signature_octets
 from conformance.diagnosis.explanation import Explanation
 from conformance.diagnosis.mistake import Given
-from conformance.diagnosis.recovery import Recovered, recover
+from conformance.diagnosis.recovery import Recovered, bare_hash, recover
 from conformance.diagnosis.registry import MISTAKES
 from conformance.diagnosis.reproduction import (
     cause_of,
@@ -92,6 +92,8 @@ class Diagnostician:
         if text is None:
             return Explanation()
         octets, recovered, tls = _recover(reading, text)
+        if recovered is None and octets is not None and reading.expected.key is not None:
+            recovered = bare_hash(octets)
         causes = list(_written(reading, text, octets))
         if recovered is None:
             return Explanation(causes=(*causes, *_no_recovery(reading, octets, causes)))
@@ -115,7 +117,8 @@ class Diagnostician:
                 causes=(*causes, reused), signed=reading.expected_string, recovered=recovered
             )
         if not recovered.certain:
-            return Explanation(causes=(*causes, *_no_recovery(reading, None, causes)))
+            octets = next(signature_octets(reading.parameter("signature") or ""), None)
+            return Explanation(causes=(*causes, *_no_recovery(reading, octets, causes)))
         unknown = unknown_string(reading, recovered, search)
         return Explanation(
             causes=(*causes, unknown.cause), recovered=recovered, ruled_out=unknown.ruled_out
@@ -169,10 +172,8 @@ def _no_recovery(reading: Reading, octets: bytes | None, causes: list[Cause]) ->
         return
     size = (key.key_size + 7) // 8
     length = len(octets or b"")
-    if octets is not None and length == 32:
-        string = reading.expected_string
-        bare = string is not None and hashlib.sha256(string).digest() == octets
-        yield cause_of(MISTAKES["signature-bare-hash" if bare else "signature-hmac"], proved=bare)
+    if length == 32:
+        yield cause_of(MISTAKES["signature-hmac"], proved=False)
     elif octets is not None and length < size and length not in {128, 256, 384, 512}:
         yield replace(
             cause_of(MISTAKES["signature-cut"], proved=True),

@@ -84,6 +84,18 @@ def recover(signature: bytes, key: RSAPublicKey) -> Recovered | None:
     return _from_block(data)
 
 
+def bare_hash(signature: bytes) -> Recovered | None:
+    """Return what 32 octets in place of a signature may be: the hash of the string, unsigned."""
+    if len(signature) != 32:
+        return None
+    return Recovered(
+        scheme="a bare hash",
+        value=signature,
+        fingerprints=(("signature-bare-hash", sha256),),
+        certain=False,
+    )
+
+
 def _from_block(data: bytes) -> Recovered:
     for prefix, name in _DIGEST_INFOS.items():
         if data.startswith(prefix):

@@ -106,7 +106,10 @@ def explain_date(
     for guess in [asked] if asked is not None else _moments(text, request.date):
         dated = _at(request, guess)
         given = Given(request=dated)
-        found = list(_reproduced(DOCUMENTED.date(dated), mistakes, given, fits, observed=observed))
+        most = 1 if asked is None else 2
+        found = list(
+            _reproduced(DOCUMENTED.date(dated), mistakes, given, fits, observed=observed, most=most)
+        )
         if found:
             yield from found
             return

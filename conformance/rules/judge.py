@@ -39,32 +39,40 @@ def judge(
     doctor = diagnostician or Diagnostician()
     reading = Reading(request=request, expected=expectation)
     seen = Seen(reading=reading, explanation=NOTHING)
-    silent = {rule.requirement for rule in RULES.values() if not _concerned(rule, reading)}
-    undetermined = _undetermined(seen, silent)
-    findings = _findings(seen, silent, undetermined)
+    silent = frozenset(rule.requirement for rule in RULES.values() if not _concerned(rule, reading))
+    findings, undetermined = _judged(seen, silent)
     if findings or reading.verifies is False:
         seen = Seen(reading=reading, explanation=doctor.explain(reading))
-        undetermined = _undetermined(seen, silent)
-        findings = _findings(seen, silent, undetermined)
+        findings, undetermined = _judged(seen, silent)
     doctor.remember(reading)
     return Judgement(
         request=request,
         findings=findings,
         causes=seen.explanation.causes,
         undetermined=undetermined,
-        silent=frozenset(silent),
+        silent=silent,
         ruled_out=seen.explanation.ruled_out,
         signing_string=reading.expected_string,
     )
 
 
-def _findings(seen: Seen, silent: set[str], undetermined: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Return what the rules find, and what a cause shows where its rule sees nothing itself."""
+def _judged(seen: Seen, silent: frozenset[str]) -> tuple[tuple[Finding, ...], dict[str, str]]:
+    """Return what the rules find, and the requirements that this request cannot show.
+
+    Where a rule sees nothing itself, a cause that breaks its requirement speaks for it.
+    """
+    known = {needs: _is_known(needs, seen) for needs in Needs}
     findings: list[Finding] = []
+    undetermined: dict[str, str] = {}
     for rule in RULES.values():
-        if rule.requirement not in silent and rule.requirement not in undetermined:
-            findings += list(rule.judge(seen)) or seen.blamed(rule.requirement)
-    return tuple(findings)
+        if rule.requirement in silent:
+            continue
+        found = list(rule.judge(seen)) if known[rule.needs] else []
+        found = found or list(seen.blamed(rule.requirement))
+        if not found and not known[rule.needs]:
+            undetermined[rule.requirement] = rule.needs.value
+        findings += found
+    return tuple(findings), undetermined
 
 
 def _concerned(rule: Rule, reading: Reading) -> bool:
@@ -82,18 +90,6 @@ def _concerned(rule: Rule, reading: Reading) -> bool:
             return reading.expected.date is None and reading.expected.now is not None
         case Concern.ALL:
             return True
-
-
-def _undetermined(seen: Seen, silent: set[str]) -> dict[str, str]:
-    """Return the requirements that the request cannot show, with the reason."""
-    known = {needs: _is_known(needs, seen) for needs in Needs}
-    return {
-        rule.requirement: rule.needs.value
-        for rule in RULES.values()
-        if rule.requirement not in silent
-        and not known[rule.needs]
-        and not seen.explanation.blaming(rule.requirement)
-    }
 
 
 def _is_known(needs: Needs, seen: Seen) -> bool:

@@ -327,7 +327,7 @@ def not_sent(field: CoveredField, _given: Given) -> CoveredField:
 )
 def in_x_date(field: CoveredField, _given: Given) -> CoveredField:
     """Use the header that browsers allow."""
-    return CoveredField(sent=(("X-Date", field.sent[0][1]),), signed=field.signed)
+    return replace(field, sent=tuple(("X-Date", value) for _, value in field.sent))
 
 
 @SHELF(
