@@ -1,0 +1,125 @@
+"""`lendico-conformance check`: judge a signer through its adapter, and give the verdict."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from io import UnsupportedOperation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from conformance.config import Settings
+    from conformance.run.suite import SuiteRun
+
+_PROFILES = ("quick", "default", "thorough")
+
+
+@click.command(
+    short_help="Judge a signer through its adapter, and give the verdict.",
+    context_settings={"allow_interspersed_args": False},
+)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+@click.option("--adapter", metavar="ADDRESS", help="How to reach the signer; instead of COMMAND.")
+@click.option("--profile", metavar="|".join(_PROFILES), help="How many generated requests.")
+@click.option("--plan", metavar="signer", help="What must be shown for READY.")
+@click.option("--seed", type=int, metavar="N", help="Ask the generated requests of an earlier run.")
+@click.option("--replay", metavar="ID", help="Ask one case alone: a stored failure, or a vector.")
+@click.option("-k", "keyword", metavar="EXPR", help="Run what fits, such as DIG-002 or body.")
+@click.option(
+    "--config", "file", metavar="FILE", type=click.Path(path_type=Path),
+    help="Read settings from FILE instead of conformance.toml.",
+)  # fmt: skip
+@click.option(
+    "--report-dir", metavar="DIR", type=click.Path(path_type=Path),
+    help="Write the report into DIR instead of reports.",
+)  # fmt: skip
+@click.option("--allure", is_flag=True, help="Write results for Allure into DIR/allure too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, nothing else.")
+@click.option("--strict", is_flag=True, help="Exit with 5 where waivers are needed.")
+@click.option("-v", "--pytest-output", is_flag=True, help="Show what pytest prints, too.")
+def check(
+    command: tuple[str, ...], file: Path | None, replay: str | None, keyword: str | None,
+    *, as_json: bool, strict: bool, allure: bool, pytest_output: bool, **flags: object,
+) -> int:  # fmt: skip
+    """Ask a signer every golden vector and generated requests, and say what it breaks.
+
+    COMMAND starts the adapter; --adapter takes an address instead: 'cmd:node adapter.mjs',
+    python:package.module:name, http://127.0.0.1:9000/, or reference, the suite's own signer and
+    the default. Settings left out come from the environment, then from conformance.toml.
+
+    The exit code is the verdict: 0 READY, 1 NOT_READY, 2 INVALID, 3 ERROR, 4 INCOMPLETE.
+    """
+    from conformance.config import load_settings  # noqa: PLC0415 - a start imports what it uses
+    from conformance.errors import UsageError  # noqa: PLC0415
+
+    if command and flags["adapter"] is not None:
+        raise UsageError(
+            "both --adapter and a command are given", hint="Name the adapter one way only."
+        )
+    flags["adapter"] = flags["adapter"] or command or None
+    settings = load_settings(flags, os.environ, file)
+    with _chatter_aside():
+        run = _run(
+            settings, replay, keyword or "", strict=strict, allure=allure, shows=pytest_output
+        )
+    return _print(run, as_json=as_json)
+
+
+def _run(
+    settings: Settings, replay: str | None, keyword: str,
+    *, strict: bool, allure: bool, shows: bool,
+) -> SuiteRun:  # fmt: skip
+    """Run the suite; `report` of the run that is returned is there, whatever happened."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from conformance.report.progress import progress  # noqa: PLC0415
+    from conformance.report.verdict import stop_of_pytest  # noqa: PLC0415
+    from conformance.run.shielded import run_suite  # noqa: PLC0415
+    from conformance.run.suite import SuiteRun  # noqa: PLC0415
+
+    run = SuiteRun(settings=settings, replay=replay, strict=strict)
+    with progress(Console(stderr=True)) as run.listener:
+        folder = settings.report_dir / "allure" if allure else None
+        code = run_suite(run, keyword=keyword, shows_pytest=shows, allure=folder)
+    if run.written is None:
+        run.finish(stop_of_pytest(code))
+    return run
+
+
+def _print(run: SuiteRun, *, as_json: bool) -> int:
+    from rich.console import Console  # noqa: PLC0415
+
+    from conformance.report.terminal import print_summary  # noqa: PLC0415
+    from conformance.report.writing import report_text  # noqa: PLC0415
+
+    assert run.report is not None  # noqa: S101 - `_run` sees to it
+    if as_json:
+        click.echo(report_text(run.report), nl=False)
+    else:
+        print_summary(Console(), run.report, run.catalogue, written=run.written)
+    return run.report.exit_code
+
+
+@contextmanager
+def _chatter_aside() -> Iterator[None]:
+    """Let what others print meanwhile, an adapter in this process say, go to standard error."""
+    try:
+        number = sys.stdout.fileno()
+    except (AttributeError, UnsupportedOperation):
+        with redirect_stdout(sys.stderr):
+            yield
+        return
+    sys.stdout.flush()
+    kept = os.dup(number)
+    os.dup2(sys.stderr.fileno(), number)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, number)
+        os.close(kept)

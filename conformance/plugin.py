@@ -1,0 +1,147 @@
+"""The pytest plugin: does nothing at all in a run that does not ask for this suite.
+
+A run asks for it by naming it (`pytest --pyargs conformance.suites.offline`), by the path of its
+modules, or by `testpaths`. Only then are options added and the rest of the suite imported; other
+people's runs pay for this module alone, which imports pytest and the standard library.
+
+Every option has a long name of its own, `--conformance-adapter` say. The short name, `--adapter`,
+is there unless another plugin or conftest has taken it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+SUITES: Final = "conformance.suites"
+_PACKAGE: Final = Path(__file__).resolve().parent
+_DESTINATION: Final = "conformance_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """An option of the suite's runs; `name` is also that of its setting."""
+
+    name: str
+    value: str
+    says: str
+    kind: type[int | str] = str
+
+    @property
+    def short(self) -> str:
+        """The name that another plugin may have taken."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def long(self) -> str:
+        """The name that is ours alone."""
+        return f"--conformance-{self.name.replace('_', '-')}"
+
+    @property
+    def destination(self) -> str:
+        """Where pytest keeps its value."""
+        return _DESTINATION + self.name
+
+
+OPTIONS: Final = (
+    Option(
+        name="adapter",
+        value="ADDRESS",
+        says="how to reach the signer: 'cmd:node adapter.mjs', python:module:name, "
+        "http://host:port/, or reference",
+    ),
+    Option(name="plan", value="PLAN", says="what must be shown: signer"),
+    Option(name="profile", value="PROFILE", says="how many cases: quick, default or thorough"),
+    Option(name="seed", value="N", says="the seed of a run to repeat", kind=int),
+    Option(name="replay", value="ID", says="ask only this stored failure"),
+    Option(name="config", value="FILE", says="settings (default: conformance.toml, if there)"),
+    Option(name="report_dir", value="DIR", says="where the report goes (default: reports)"),
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, None, None]:
+    """Add the options, after every plugin and conftest had its turn."""
+    yield
+    if _asks_for_suite(early_config, args):
+        _add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the suite's part of the run, where it was asked for."""
+    given = values(config)
+    if given is None or config.option.help:
+        return
+    from conformance.errors import UsageError  # noqa: PLC0415 - not in other people's runs
+    from conformance.run.hooks import start  # noqa: PLC0415
+
+    try:
+        start(config, given)
+    except UsageError as error:
+        raise pytest.UsageError(f"{error.message}\n{error.hint}".rstrip()) from None
+
+
+def values(config: pytest.Config) -> dict[str, Any] | None:
+    """Return the suite's options by name; None in a run that did not ask for the suite."""
+    found = vars(config.option)
+    if OPTIONS[0].destination not in found:
+        return None
+    return {option.name: found[option.destination] for option in OPTIONS}
+
+
+def _asks_for_suite(config: pytest.Config, args: Sequence[str]) -> bool:
+    known = config.known_args_namespace
+    named = _positional(known.file_or_dir, args)
+    base = config.invocation_params.dir
+    if not named and base == config.rootpath:
+        named = config.getini("testpaths")
+    return any(_is_suite(name, base) for name in named)
+
+
+def _positional(candidates: Sequence[str], args: Sequence[str]) -> list[str]:
+    """Return the candidates that are no values of our own options, unknown to pytest as yet."""
+    ours = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for option in OPTIONS:
+        ours.add_argument(option.long, option.short, nargs="?")
+    _, rest = ours.parse_known_args(list(args))
+    return [name for name in candidates if name in rest]
+
+
+def _is_suite(name: str, base: Path) -> bool:
+    place = name.partition("::")[0]
+    if place == SUITES or place.startswith(f"{SUITES}."):
+        return True
+    path = (base / place).resolve()
+    whole = path in {_PACKAGE, _PACKAGE.parent}
+    return path.exists() and (whole or path.is_relative_to(_PACKAGE / "suites"))
+
+
+def _add_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance", "Conformance of a Partner API signer")
+    for option in OPTIONS:
+        names = [option.long]
+        if _is_free(option.short, parser):
+            names.append(option.short)
+        group.addoption(
+            *names,
+            dest=option.destination,
+            metavar=option.value,
+            type=option.kind,
+            default=None,
+            help=option.says,
+        )
+
+
+def _is_free(name: str, parser: pytest.Parser) -> bool:
+    try:
+        _, unknown = parser.parse_known_and_unknown_args([name])
+    except (pytest.UsageError, SystemExit):
+        return False
+    return name in unknown

@@ -1,0 +1,62 @@
+"""How a test ends: what its checks saw, for pytest, for Allure and for a person who reads it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import pytest
+
+from conformance.report.model import Check, Outcome
+from conformance.report.wording import check_says, counted, without_markdown
+from conformance.run.bench import Bench
+
+_AMISS: Final = (Outcome.FAIL, Outcome.ERROR)
+_SHOWN: Final = (Outcome.PASS, Outcome.WARN)
+
+
+def conclude(bench: Bench, checks: Sequence[Check], *, says: str = "") -> None:
+    """End the test that runs by what its `checks` saw; `says` is what its case is about.
+
+    It fails when a requirement is broken or the adapter broke, and is skipped when nothing could
+    be shown; a warning passes.
+    """
+    _tell_allure(bench, checks, says)
+    amiss = [check for check in checks if check.outcome in _AMISS]
+    if amiss:
+        pytest.fail(text_of(bench, amiss), pytrace=False)
+    if not any(check.outcome in _SHOWN for check in checks):
+        reasons = dict.fromkeys(check.observed or check.reason for check in checks)
+        pytest.skip("; ".join(reason for reason in reasons if reason) or "nothing could be shown")
+
+
+def text_of(bench: Bench, checks: Sequence[Check]) -> str:
+    """Return what `checks` saw amiss, each requirement with its cause, then the request."""
+    lines: list[str] = []
+    for check in checks:
+        requirement = bench.run.catalogue.requirements.get(check.requirement)
+        title = without_markdown(requirement.title) if requirement else ""
+        count = f" · {check.broken} of {counted(check.cases, 'case')}" if check.cases > 1 else ""
+        lines += [f"{check.requirement} {title}{count}".rstrip()]
+        lines += [f"  {line}" for line in check_says(check)]
+    for evidence in dict.fromkeys(name for check in checks for name in check.evidence):
+        request = bench.request_of(evidence)
+        if request:
+            lines += ["", f"{evidence}:", *(f"  {line}".rstrip() for line in request.splitlines())]
+    return "\n".join(lines)
+
+
+def _tell_allure(bench: Bench, checks: Sequence[Check], says: str) -> None:
+    if "allure_commons" not in sys.modules:
+        return
+    from conformance.report import allure  # noqa: PLC0415 - only where pytest has loaded it
+
+    known = bench.run.catalogue.requirements
+    concerned = [known[check.requirement] for check in checks if check.requirement in known]
+    allure.describe(concerned, bench.run.catalogue, says=says)
+    allure.attach_checks(checks)
+    for evidence in dict.fromkeys(name for check in checks for name in check.evidence):
+        judgement = bench.judgement_of(evidence)
+        if judgement is not None:
+            allure.attach_request(judgement, bench.run.redactor)

@@ -1,0 +1,73 @@
+"""What a run has seen so far, in one process or gathered from several."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from conformance.report.model import AdapterIdentity, Check, Failure, Redaction, Stop
+from conformance.report.plain import from_plain, to_plain
+
+_LISTS: Final = {"checks": Check, "failures": Failure, "redactions": Redaction}
+_SINGLE: Final = {"adapter": AdapterIdentity, "stop": Stop}
+
+
+@dataclass(kw_only=True)
+class Recording:
+    """Checks, failures and evidence of a run; grows while tests run.
+
+    `evidence` holds lines of the evidence file; `waited_s` the implementation's own time in
+    seconds; `stop` the first reason why the run could not go on.
+    """
+
+    checks: list[Check] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    redactions: list[Redaction] = field(default_factory=list)
+    vectors: int = 0
+    generated: int = 0
+    waited_s: float = 0.0
+    adapter: AdapterIdentity | None = None
+    stop: Stop | None = None
+
+    def add(self, other: Recording) -> None:
+        """Take over what `other` has seen."""
+        self.checks += other.checks
+        self.failures += other.failures
+        self.evidence += other.evidence
+        self.notes += (note for note in other.notes if note not in self.notes)
+        self.redactions += other.redactions
+        self.vectors += other.vectors
+        self.generated += other.generated
+        self.waited_s += other.waited_s
+        self.adapter = self.adapter or other.adapter
+        self.stop = self.stop or other.stop
+
+    @property
+    def secrets(self) -> tuple[Redaction, ...]:
+        """The secrets kept out, each once, whichever process met them."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for item in self.redactions:
+            counts[item.kind, item.fingerprint] += item.count
+        return tuple(
+            Redaction(kind=kind, fingerprint=fingerprint, count=count)
+            for (kind, fingerprint), count in sorted(counts.items())
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """Return it made of plain JSON values, to travel between processes."""
+        found: dict[str, Any] = to_plain(self)
+        return found
+
+    @classmethod
+    def revived(cls, data: Mapping[str, Any]) -> Recording:
+        """Return the recording that `plain` made `data` of."""
+        fields = dict(data)
+        for name, kind in _LISTS.items():
+            fields[name] = [from_plain(kind, item) for item in data[name]]
+        for name, single in _SINGLE.items():
+            fields[name] = None if data[name] is None else from_plain(single, data[name])
+        return cls(**fields)

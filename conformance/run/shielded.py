@@ -1,0 +1,74 @@
+"""pytest run in this process, out of reach of the settings, plugins and conftests around it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import conformance.suites.offline
+from conformance.run.hooks import join
+from conformance.run.suite import SuiteRun
+
+_SUITE: Final = Path(conformance.suites.offline.__file__).parent
+_VARIABLES: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DEBUG", "PYTEST_THEME")
+_AUTOLOAD: Final = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+_NEEDLESS: Final = (
+    "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging",
+    "pastebin", "setuponly", "setupplan", "stepwise", "threadexception", "unraisableexception",
+)  # fmt: skip
+"""Plugins of pytest that a run has no use for."""
+
+
+class _Joiner:
+    """Brings the run into the session, as `conformance.plugin` does where pytest was asked."""
+
+    def __init__(self, run: SuiteRun) -> None:
+        self._run = run
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        join(config, self._run)
+
+
+def run_suite(
+    run: SuiteRun, *, keyword: str = "", shows_pytest: bool = False, allure: Path | None = None
+) -> int:
+    """Run the offline suite and return pytest's exit code; `run.report` holds what came of it.
+
+    `keyword` selects tests as pytest's `-k` does; `shows_pytest` lets pytest print; `allure` is
+    the folder for Allure's results, made anew.
+    """
+    arguments = [
+        str(_SUITE),
+        "-c", str(_SUITE / "pytest.ini"),
+        f"--rootdir={_SUITE}", f"--confcutdir={_SUITE}",
+        "--import-mode=importlib", "--assert=plain", "--capture=no",
+        *(f"-pno:{name}" for name in _NEEDLESS),
+    ]  # fmt: skip
+    if keyword:
+        arguments += ["-k", keyword]
+    if allure is not None:
+        arguments += ["-pallure_pytest", f"--alluredir={allure}", "--clean-alluredir"]
+    arguments += ["-v"] if shows_pytest else ["-pno:terminal"]
+    with _without_settings():
+        return int(pytest.main(arguments, plugins=[_Joiner(run)]))
+
+
+@contextmanager
+def _without_settings() -> Iterator[None]:
+    """Hide from pytest what the environment tells it."""
+    kept = {name: os.environ.pop(name) for name in _VARIABLES if name in os.environ}
+    before = os.environ.get(_AUTOLOAD)
+    os.environ[_AUTOLOAD] = "1"
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+        if before is None:
+            del os.environ[_AUTOLOAD]
+        else:
+            os.environ[_AUTOLOAD] = before

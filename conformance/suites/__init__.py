@@ -1,0 +1,1 @@
+"""The test modules that a user runs."""

@@ -1,0 +1,1 @@
+"""The plan `signer`: a signer is asked through its adapter, and judged without any network."""
