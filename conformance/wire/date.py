@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from conformance.errors import WireError
+from conformance.wire.visible import visible
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS: Final = (
@@ -87,25 +88,34 @@ def _refusal(text: str) -> WireError:
     return _first_wrong_part(shape)
 
 
+def _quoted(part: str) -> str:
+    return f"'{visible(part, limit=40)}'"
+
+
 def _first_wrong_part(shape: re.Match[str]) -> WireError:
     parts = (
-        (shape["day"] in DAYS, "date-day-name", f"the day is written {shape['day']!r}"),
+        (shape["day"] in DAYS, "date-day-name", f"the day is written {_quoted(shape['day'])}"),
         (shape["gap"] == " ", "date-format", "one space follows the comma"),
         (
             len(shape["date"]) == 2, "date-day-digits",
             f"the day of the month has {len(shape['date'])} digit(s), not two",
         ),
-        (shape["month"] in MONTHS, "date-month-name", f"the month is written {shape['month']!r}"),
+        (
+            shape["month"] in MONTHS, "date-month-name",
+            f"the month is written {_quoted(shape['month'])}",
+        ),
         (
             len(shape["year"]) == 4, "date-year-digits",
             f"the year has {len(shape['year'])} digits, not four",
         ),
         (
             bool(_TIME.match(shape["time"])), "date-time",
-            f"the time is written {shape['time']!r}, not HH:MM:SS of 24 hours",
+            f"the time is written {_quoted(shape['time'])}, not HH:MM:SS of 24 hours",
         ),
     )  # fmt: skip
     for fits, reason, message in parts:
         if not fits:
             return WireError(reason, message)
-    return WireError("date-zone", f"the zone is written {shape['zone'].strip()!r}, not 'GMT'")
+    return WireError(
+        "date-zone", f"the zone is written {_quoted(shape['zone'].strip())}, not 'GMT'"
+    )

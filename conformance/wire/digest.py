@@ -8,6 +8,7 @@ from typing import Final
 
 from conformance.errors import WireError
 from conformance.wire.base64text import decode
+from conformance.wire.visible import visible
 
 ALGORITHM: Final = "SHA-256"
 
@@ -34,8 +35,8 @@ def parse_digest(value: str) -> bytes:
         raise WireError("digest-algorithm-missing", "no algorithm in front of the Base64 text")
     if name != ALGORITHM:
         if name.upper() == ALGORITHM:
-            raise WireError("digest-algorithm-case", f"the algorithm is written {name!r}")
-        raise WireError("digest-algorithm", f"the algorithm is {name!r}")
+            raise WireError("digest-algorithm-case", f"the algorithm is written '{name}'")
+        raise WireError("digest-algorithm", f"the algorithm is '{visible(name)}'")
     hashed = decode(encoded)
     if len(hashed) != hashlib.sha256().digest_size:
         raise WireError("digest-length", f"{len(hashed)} octets instead of 32")

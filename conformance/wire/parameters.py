@@ -22,7 +22,9 @@ _PARAMETER: Final = re.compile(
     r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>[^\s",]+))[ \t]*(?=,|\Z)',
     re.DOTALL,
 )
-_PIECE: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,])*', re.DOTALL)
+_PIECE: Final = re.compile(r'(?:"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)|[^",])*', re.DOTALL)
+"""Text up to the next comma outside quotes; a quote that is never closed reaches to the end."""
+
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 

@@ -8,7 +8,6 @@ is found to have one, not five.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -195,6 +194,8 @@ def read_base64(text: str) -> bytes | None:
 
     Reads past wrapped lines, missing padding, base64url and hexadecimal.
     """
+    if not text.isascii():
+        return None
     try:
         return base64text.decode(text)
     except WireError as refusal:
@@ -204,5 +205,5 @@ def read_base64(text: str) -> bytes | None:
     bare = bare.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True) or None
-    except binascii.Error:
+    except ValueError:
         return None

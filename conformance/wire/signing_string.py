@@ -7,6 +7,7 @@ from typing import Final
 
 from conformance.errors import WireError
 from conformance.wire.message import HeaderFields
+from conformance.wire.visible import visible
 
 REQUEST_TARGET: Final = "(request-target)"
 
@@ -34,7 +35,7 @@ def signed_values(
         value = request_target(method, target) if name == REQUEST_TARGET else headers.combined(name)
         if value is None:
             raise WireError(
-                "covered-header-absent", f"{name!r} is signed, but there is no such header"
+                "covered-header-absent", f"there is no header '{visible(name, limit=80)}' to sign"
             )
         values.append((name, value))
     return tuple(values)

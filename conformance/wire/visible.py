@@ -26,7 +26,7 @@ def visible(data: bytes | str, *, limit: int = 2000) -> str:
     if text.endswith(" "):
         text = text[:-1] + "\\x20"
     text = text.replace(" \\n", "\\x20\\n").replace(" \\r", "\\x20\\r")
-    return text if len(raw) <= limit else f"{text}… ({len(raw)} octets)"
+    return text if len(raw) <= limit else f"{text}... ({len(raw)} octets)"
 
 
 def _octets(text: str) -> bytes:
