@@ -78,7 +78,8 @@ class ProcedureAdapter:
 
     def _keys_in(self, path: Path) -> Keys:
         if path not in self._keys:
-            self._keys[path] = Keys(signing=load_key(path), tls=self._tls_key)
+            # The suite wrote the file.
+            self._keys[path] = Keys(signing=load_key(path, proven=True), tls=self._tls_key)
         return self._keys[path]
 
 

@@ -117,8 +117,11 @@ def key_from_numbers(*, n: int, e: int, d: int, p: int, q: int) -> RSAPrivateKey
         ) from None
 
 
-def load_key(path: Path) -> RSAPrivateKey:
+def load_key(path: Path, *, proven: bool = False) -> RSAPrivateKey:
     """Return the RSA key in a PEM file, PKCS#8 as a rule.
+
+    `proven` says that the numbers in it are known to fit together: proving it takes 0.1 s for a
+    key of 2048 bits, and 1 s for one of 4096.
 
     Raises:
         MaterialError: the file cannot be read, is no PEM private key, is encrypted or not RSA.
@@ -126,7 +129,7 @@ def load_key(path: Path) -> RSAPrivateKey:
     name = visible(str(path), limit=300)
     pem = _read(path, name)
     try:
-        key = load_pem_private_key(pem, password=None)
+        key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=proven)
     except TypeError:
         raise MaterialError(
             f"the key file {name} is encrypted", hint=f"decrypt it; {_PKCS8_HINT}"
