@@ -20,8 +20,13 @@ from conformance.wire.visible import visible
 CONFIG_VARIABLE: Final = f"{PREFIX}CONFIG"
 """Names the configuration file, as `--config` does."""
 
-DEBUG_VARIABLE: Final = f"{PREFIX}DEBUG"
-"""Not empty, it shows the traceback of an unexpected error."""
+OTHERS: Final = (
+    CONFIG_VARIABLE,
+    f"{PREFIX}DEBUG",
+    f"{PREFIX}CERT_PASSWORD",
+    f"{PREFIX}TLS_CERT_PASSWORD",
+)
+"""The variables that are no settings: other parts of the command read them."""
 
 VARIABLES: Final = {f"{PREFIX}{name.upper()}": name for name in KEYS}
 """The setting that each environment variable sets."""
@@ -144,7 +149,7 @@ def _place(says: str, text: str) -> str:
 
 
 def _from_environment(environ: Mapping[str, str]) -> Mapping[str, object]:
-    known = (*VARIABLES, CONFIG_VARIABLE, DEBUG_VARIABLE)
+    known = (*VARIABLES, *OTHERS)
     for variable in environ:
         if variable.startswith(PREFIX) and variable not in known:
             names = [name.removeprefix(PREFIX) for name in known]

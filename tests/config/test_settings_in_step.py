@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from conformance.catalogue import load_catalogue
 from conformance.config import Plan, Profile, Settings, load_settings
-from conformance.config.loading import VARIABLES
+from conformance.config.loading import OTHERS, VARIABLES
 from conformance.config.settings import KEYS
 from conformance.data import schema
 from conformance.wire.message import SignedPath
@@ -93,6 +93,18 @@ def test_the_documentation_has_the_setting(name: str) -> None:
 
 def test_the_documentation_has_no_other_setting() -> None:
     assert sorted(documented()) == sorted(".".join(keys) for keys in KEYS.values())
+
+
+def test_every_variable_that_the_package_names_is_known_and_documented() -> None:
+    """A variable that one part reads and another refuses would make both useless."""
+    sources = [path.read_text("utf-8") for path in (ROOT / "conformance").rglob("*.py")]
+    named = set(re.findall(r"(?<!_)LENDICO_CONFORMANCE_[A-Z_]*[A-Z]", "\n".join(sources)))
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+    assert named
+    assert named <= {*VARIABLES, *OTHERS}
+    for variable in (*VARIABLES, *OTHERS):
+        assert f"| `{variable}` |" in page
 
 
 def test_the_sample_has_every_setting_and_is_accepted() -> None:
