@@ -79,6 +79,8 @@ def _revive(kind: Any, data: Any) -> Any:
     if origin is types.UnionType:
         return None if data is None else _revive(get_args(kind)[0], data)
     if origin is tuple:
+        if not isinstance(data, list | tuple):
+            raise TypeError(f"{data!r} is no list")
         return tuple(_revive(get_args(kind)[0], item) for item in data)
     if origin is Mapping:
         return dict(data)

@@ -1,0 +1,200 @@
+"""What a developer reads: the verdict and the cause first, at 80 columns, without surprises."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from rich.console import Console
+
+from conformance.adapters.interface import AnswerKind
+from conformance.report.model import Check, Outcome, Report, Stop, StopKind
+from conformance.report.terminal import MOST_CAUSES, print_summary
+from conformance.report.writing import Written
+from tests.report.factory import (
+    CATALOGUE,
+    case,
+    passing_checks,
+    report,
+    trial,
+    trials,
+    unanswered,
+    wrong,
+)
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def printed(made: Report, *, terminal: bool = False, encoding: str = "utf-8") -> str:
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding=encoding, write_through=True)
+    colours: Literal["standard", "auto"] = "standard" if terminal else "auto"
+    console = Console(file=file, force_terminal=terminal, width=80, color_system=colours)
+    written = Written(readiness=Path("reports/readiness.json"), junit=Path("reports/junit.xml"))
+    print_summary(console, made, CATALOGUE, written=written)
+    return raw.getvalue().decode(encoding)
+
+
+@pytest.fixture(scope="module")
+def broken() -> Report:
+    return report([*trials(37, wrong("string-crlf")), *trials(5)])
+
+
+def test_the_verdict_comes_first_with_its_one_cause(broken: Report) -> None:
+    told = " ".join(printed(broken).split())
+    assert told.startswith("NOT_READY — 1 requirement broken, 1 cause: ")
+    assert "CR LF (string-crlf, proved) · 37 cases" in told
+
+
+def test_one_cause_is_told_once_with_both_strings_and_the_mark(broken: Report) -> None:
+    lines = printed(broken).splitlines()
+    assert sum("string-crlf, proved" in line for line in lines) <= 2, "headline and cause"
+    at = next(number for number, line in enumerate(lines) if line.startswith("  expected"))
+    expected, mark, _, _, signed, other = lines[at : at + 6]
+    assert expected == r"  expected  (request-target): get /ping?x=1\n"
+    assert signed == r"  signed    (request-target): get /ping?x=1\r\n"
+    for line, caret in ((expected, mark), (signed, other)):
+        place = caret.index("^")
+        assert caret.strip() == "^^"
+        assert line[place : place + 2] in (r"\n", r"\r")
+
+
+def test_it_says_what_breaks_what_to_change_and_how_to_repeat(broken: Report) -> None:
+    told = printed(broken)
+    assert "  breaks    STR-005 Lines end in LF\n" in told
+    assert "  change    " in told
+    assert "  repeat    lendico-conformance check --profile default --seed 42\n" in told
+    assert "  example   GET /ping?x=1, no body (generated/1)\n" in told
+
+
+def test_each_requirement_stands_in_the_table_by_topic(broken: Report) -> None:
+    told = printed(broken)
+    assert told.index("\nDigest\n") < told.index("\nSigning string\n")
+    for item in broken.requirements:
+        assert len(re.findall(rf"{item.level} +{item.id} ", told)) == 1
+    assert re.search(r"fail +MUST +STR-005 +Lines end in LF +1/1\n", told)
+
+
+def test_the_end_says_where_the_reports_are(broken: Report) -> None:
+    told = printed(broken)
+    assert told.endswith("  report    reports/readiness.json\n  junit     reports/junit.xml\n")
+    assert "verdict   NOT_READY, exit code 1" in told
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_no_line_is_wider_than_the_page_but_commands(broken: Report, *, terminal: bool) -> None:
+    for line in ANSI.sub("", printed(broken, terminal=terminal)).splitlines():
+        assert len(line) <= 80 or "repeat" in line
+
+
+def test_colour_is_for_screens_only(broken: Report) -> None:
+    assert "\x1b" not in printed(broken)
+    coloured = printed(broken, terminal=True)
+    assert "\x1b[" in coloured
+    assert ANSI.sub("", coloured) == printed(broken)
+
+
+def test_a_replayable_case_is_repeated_by_its_name() -> None:
+    stored = trial(case(identity="stored/0123456789ab"), wrong("string-crlf"))
+    assert "check --replay 0123456789ab\n" in printed(report([stored]))
+    vector = trial(case(identity="vectors/digest/empty-body"), wrong("string-crlf"))
+    assert "check -k digest/empty-body\n" in printed(report([vector]))
+
+
+def test_ready_says_what_was_shown() -> None:
+    told = printed(report(checks=passing_checks()))
+    assert re.match(r"READY — \d+ requirements shown to hold in 1 request\n", told)
+    assert "Not shown" not in told
+
+
+def test_a_warning_is_told_and_does_not_block() -> None:
+    checks = passing_checks()
+    place = next(i for i, item in enumerate(checks) if item.requirement == "STR-003")
+    checks[place] = Check(
+        id="generated:STR-003", requirement="STR-003", outcome=Outcome.WARN, reason="other-order",
+        observed="date digest",
+    )  # fmt: skip
+    told = printed(report(checks=checks))
+    assert "1 warning" in told.splitlines()[0]
+    assert "other-order: date digest" in told
+
+
+def test_what_was_not_shown_is_listed_with_its_reason() -> None:
+    checks = passing_checks()[2:]
+    told = printed(report(checks=checks))
+    assert told.startswith("INCOMPLETE — 2 requirements not shown\n")
+    assert "  DIG-001, DIG-002: nothing in this run checked it\n" in told
+
+
+def test_an_early_end_is_told_with_what_to_do_and_the_detail() -> None:
+    stop = Stop(
+        kind=StopKind.ERROR, reason="the adapter ended with code 7", hint="look at its log",
+        detail="Error: no key\n  at main",
+    )  # fmt: skip
+    lines = printed(report(stop=stop)).splitlines()
+    assert lines[:4] == [
+        "ERROR — the adapter ended with code 7",
+        "  do        look at its log",
+        "  | Error: no key",
+        "  |   at main",
+    ]
+
+
+def test_an_adapter_that_broke_is_the_first_cause() -> None:
+    seen = [*trials(3, wrong("string-crlf")), unanswered(case(9), AnswerKind.ERROR, "no memory")]
+    told = printed(report(seen))
+    assert told.startswith("ERROR — ")
+    assert "1.  no memory (adapter-error) · 1 case" in told
+    assert "string-crlf" in told
+
+
+def test_a_refusal_without_names_breaks_everything() -> None:
+    told = printed(report([unanswered(case(1), AnswerKind.REFUSED, "no PATCH")]))
+    assert "every requirement: a request that is not signed meets none" in told
+
+
+def test_only_so_many_causes_are_told_at_length() -> None:
+    seen = [
+        unanswered(case(number), AnswerKind.REFUSED, f"not number {number}")
+        for number in range(MOST_CAUSES + 3)
+    ]
+    told = printed(report(seen))
+    assert f"\n{MOST_CAUSES}. the signer declined" in told
+    assert f"\n{MOST_CAUSES + 1}. " not in told
+    assert "3 causes more in the report" in told
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_hostile_text_is_neither_markup_nor_control(*, terminal: bool) -> None:
+    hostile = "[bold red]boo[/bold red][link=file:///etc]x[/link] \x1b[2J\x07\r\u202e :warning:"
+    told = printed(report([unanswered(case(1), AnswerKind.ERROR, hostile)]), terminal=terminal)
+    flat = " ".join(ANSI.sub("", told).split())
+    assert "[bold red]boo[/bold red][link=file:///etc]x[/link]" in flat
+    assert ":warning:" in flat
+    assert not {"\x07", "\r", "\u202e", "\x1b"} & set(ANSI.sub("", told))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_a_stream_that_cannot_write_it_gets_plain_signs(broken: Report, encoding: str) -> None:
+    told = printed(broken, encoding=encoding)
+    assert told.startswith("NOT_READY ")
+    assert "37 cases" in " ".join(told.split())
+
+
+RUNS: dict[str, Callable[[], Report]] = {
+    "nothing": lambda: report(checks=[]),
+    "long": lambda: report([trial(case(1, target="/" + "%c3" * 900), wrong("string-crlf"))]),
+    "binary": lambda: report([trial(case(1, body=bytes(range(256))), wrong("digest-hex"))]),
+    "two": lambda: report(trials(3, wrong("string-crlf", "digest-hex", "date-zone-z"))),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_every_run_fits_the_page(name: str) -> None:
+    for line in printed(RUNS[name]()).splitlines():
+        assert len(line) <= 80
+        assert line.isprintable()
