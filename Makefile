@@ -1,0 +1,54 @@
+# Needs git, make and Python 3.11 or later; everything else goes into .venv.
+#   make check    judge the reference signer (or ARGS="-- your command") and say READY or why not
+#   make test     the project's own tests
+#   make lint     style and types
+#   make bench    what it costs, as ratios
+#   make docs     the generated pages
+#   make clean    forget .venv, caches and reports
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: check test lint bench docs kill-matrix clean
+
+check: $(VENV)/.runs
+	@$(BIN)/lendico-conformance check $(ARGS)
+
+test: $(VENV)/.tests
+	@$(BIN)/python -m pytest tests -n auto --dist worksteal $(ARGS)
+
+lint: $(VENV)/.tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.tests
+	@for bench in benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+
+docs: $(VENV)/.runs
+	@$(BIN)/lendico-conformance requirements --format markdown > docs/requirements.md
+
+kill-matrix: $(VENV)/.tests
+	@$(BIN)/python -m tests.faulty.matrix
+
+clean:
+	@rm -rf $(VENV) .lendico-conformance .hypothesis .pytest_cache .mypy_cache .ruff_cache dist build
+	@find reports -mindepth 1 ! -name README.md -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is older than Python 3.11: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "no virtual environment could be made; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/.runs: pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.tests: pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV) with what the tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.runs
