@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 _ADDRESS: Final = re.compile(
-    r"(?P<scheme>https?)://(?:(?P<user>[^/?#]*)@)?(?P<authority>[^/?#@]+)(?P<target>[^#]*)",
+    r"(?P<scheme>https?)://(?:(?P<user>[^/?#]*)@)?"
+    r"(?P<authority>(?:\[[0-9A-Fa-f:.]+\]|[^][\s/?#@:]+)(?::[0-9]{0,5})?)"
+    r"(?P<target>[/?#][^#]*|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -36,7 +38,7 @@ def split_address(text: str) -> Address | None:
     match = _ADDRESS.match(text)
     if match is None:
         return None
-    target = match["target"]
+    target = match["target"].partition("#")[0]
     return Address(
         scheme=match["scheme"].lower(),
         authority=match["authority"],

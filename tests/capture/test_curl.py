@@ -261,6 +261,8 @@ def test_an_unquoted_ampersand_is_noted() -> None:
         ("curl ftp://api.example/", "no http or https"),
         ("curl 'https://api.example/a b'", "white space"),
         ("curl https:///x", "no http or https"),
+        ("curl https://me:secret/1@api.example/", "no http or https"),
+        ("curl https://[::1/x", "no http or https"),
         ("curl 'https://api.example/{a}'", "brackets or braces"),
         ("curl https://api.example/ -H", "needs an argument"),
         ("curl --data=secret https://api.example/", "not known here: --data"),
