@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -458,6 +459,21 @@ def test_what_a_signer_prints_is_no_answer(language: str, tmp_path: Path, keys: 
     adapter.send(json.dumps({"id": "2", "op": "sign", **fields_of(Request(), keys)}))
     assert [adapter.receive()["id"], adapter.receive()["id"]] == ["1", "2"]
     assert "{noise" in adapter.errors()
+    adapter.close()
+
+
+def test_the_bash_starter_hands_on_line_ends_as_they_are(tmp_path: Path, keys: Keys) -> None:
+    """It writes JSON by hand; a signature wrapped by `base64` must arrive wrapped."""
+    command = written(find_starter("bash"), tmp_path)
+    source = tmp_path / "adapter.sh"
+    text = source.read_text()
+    text = text.replace("""quoted "${request[key_id]}" key_id""", r"""key_id=$'"\r\n\t\001"'""")
+    source.write_text(text.replace('[key_file]}" | base64 -w 0', '[key_file]}" | base64'))
+    adapter = Adapter(command, tmp_path)
+    ok = adapter.ask("sign", **fields_of(Request(), keys))["ok"]
+    value = ok["headers"][-1][1]
+    assert value.startswith('keyId="\r\n\t?",')
+    assert re.search(r'signature="[\w+/]{76}\n[\w+/]{76}\n', value)
     adapter.close()
 
 

@@ -69,7 +69,13 @@ quoted() {
     local escaped=$1
     escaped=${escaped//\\/"\\\\"}
     escaped=${escaped//\"/"\\\""}
-    printf -v "$2" '"%s"' "${escaped//[[:cntrl:]]/ }"
+    if [[ $escaped == *[[:cntrl:]]* ]]; then # a signer's mistake is to be seen, not mended
+        escaped=${escaped//$'\n'/"\n"}
+        escaped=${escaped//$'\r'/"\r"}
+        escaped=${escaped//$'\t'/"\t"}
+        escaped=${escaped//[[:cntrl:]]/?}
+    fi
+    printf -v "$2" '"%s"' "$escaped"
 }
 
 # read_request LINE: fills `request` from a flat JSON map of strings in which only `"` and `\` are
@@ -121,7 +127,7 @@ answer_message() {
 answer_hello() {
     local hello='"protocol":1,"name":"example-bash","version":"1.0","language":"bash"'
     hello+=',"can":["sign","clock","keys"]'
-    hello+=',"max_in_flight":4' # they queue on standard input and are answered one by one
+    hello+=',"max_in_flight":2' # they queue on standard input and are answered one by one
     answer ok "{$hello}"
 }
 
