@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 _FILE = click.Path(path_type=Path)
-_PIPE_WIDTH = 120
 
 
 @click.command(short_help="Explain what is wrong with one captured request.")
@@ -69,9 +65,11 @@ def explain(*, as_json: bool, **options: Any) -> int:
     No secret in it is shown. Exit code 0: nothing is broken; 1: a MUST is; 2: it cannot be read.
     """
     # Imported here: help and completion have no use for the rules and cryptography.
+    from rich.console import Console  # noqa: PLC0415
+
     from conformance.cli.explained import explain_request  # noqa: PLC0415
     from conformance.cli.explanation_inputs import Options, read_subject  # noqa: PLC0415
-    from conformance.cli.explanation_text import text_of  # noqa: PLC0415
+    from conformance.cli.explanation_text import print_explanation  # noqa: PLC0415
     from conformance.clock import SystemClock  # noqa: PLC0415
     from conformance.report.plain import to_plain  # noqa: PLC0415
 
@@ -79,11 +77,5 @@ def explain(*, as_json: bool, **options: Any) -> int:
     if as_json:
         click.echo(json.dumps(to_plain(explained), indent=2))
     else:
-        colour = None if not os.environ.get("NO_COLOR") else False
-        click.echo(text_of(explained, _width()), color=colour)
+        print_explanation(Console(), explained)
     return explained.exit_code
-
-
-def _width() -> int:
-    """Return how many columns there are to print in."""
-    return max(shutil.get_terminal_size().columns, 60) if sys.stdout.isatty() else _PIPE_WIDTH

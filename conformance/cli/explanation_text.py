@@ -2,70 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-import click
+from rich.console import Console
 
-from conformance.catalogue import Level
 from conformance.cli.explained import Against, Answer, Explained, RuleOutcome, RuleTold
-from conformance.report.difference import MarkedLine, marked
 from conformance.report.model import Broken, Diagnosis
+from conformance.report.page import Page
 from conformance.report.wording import certainty, counted
 
 _FORMATS: Final = {"raw": "a raw message", "har": "a HAR file", "curl": "a curl command"}
+_ANSWERS: Final = {
+    Answer.WRONG: ("WRONG", "bold red"),
+    Answer.RIGHT: ("RIGHT", "bold green"),
+    Answer.NO_FAULT_SEEN: ("NO FAULT SEEN", "bold yellow"),
+}
 _WORDS: Final = {
     RuleOutcome.PASS: ("pass", "green"),
-    RuleOutcome.FAIL: ("FAIL", "red"),
+    RuleOutcome.FAIL: ("FAIL", "bold red"),
     RuleOutcome.WARN: ("warn", "yellow"),
     RuleOutcome.UNDETERMINED: ("?", "yellow"),
-    RuleOutcome.NOT_APPLICABLE: ("n/a", "bright_black"),
+    RuleOutcome.NOT_APPLICABLE: ("n/a", "dim"),
 }
-_ANSWERS: Final = {
-    Answer.WRONG: ("WRONG", "red"),
-    Answer.RIGHT: ("RIGHT", "green"),
-    Answer.NO_FAULT_SEEN: ("NO FAULT SEEN", "yellow"),
-}
-_INDENT: Final = "   "
+_RULE_INDENT: Final = 26
 
 
-def text_of(explained: Explained, width: int) -> str:
-    """Return the whole explanation, its strings cut to `width` columns."""
-    sections = (
-        _headline(explained),
-        *(
-            "\n".join(_cause(cause, number, width))
-            for number, cause in enumerate(explained.diagnosis, start=1)
-        ),
-        "\n".join(f"Ruled out: {item}" for item in explained.ruled_out),
-        "\n".join(_request(explained)),
-        "\n".join(_signing_string(explained)),
-        "\n".join(_rules(explained.requirements, width)),
-    )
-    return "\n\n".join(section for section in sections if section)
+def print_explanation(console: Console, explained: Explained) -> None:
+    """Print the whole explanation; its first line names the first cause."""
+    page = Page(console)
+    _print_headline(page, explained)
+    for number, cause in _numbered(explained.diagnosis):
+        _print_cause(page, cause, number)
+    if explained.ruled_out:
+        page.line()
+        for place, item in enumerate(explained.ruled_out):
+            page.labelled("ruled out" if place == 0 else "", item)
+    _print_request(page, explained)
+    _print_signing_string(page, explained.signing_string)
+    page.line()
+    page.line(("Rules", "bold"))
+    causes = {cause.requirement: f"cause {n}" for n, cause in _numbered(explained.diagnosis)}
+    for rule in explained.requirements:
+        _print_rule(page, rule, causes.get(rule.id, ""))
 
 
-def _headline(explained: Explained) -> str:
-    """Return the answer with what stands behind it first, and the counts below it."""
-    word, colour = _ANSWERS[explained.answer]
+def _numbered(diagnosis: Sequence[Diagnosis]) -> Iterable[tuple[int, Diagnosis]]:
+    return enumerate(diagnosis, start=1)
+
+
+def _print_headline(page: Page, explained: Explained) -> None:
+    """Print the answer with what stands behind it, and the counts below it."""
+    word, style = _ANSWERS[explained.answer]
     of = {
         outcome: [item for item in explained.requirements if item.outcome is outcome]
         for outcome in RuleOutcome
     }
-    broken, open_ = of[RuleOutcome.FAIL], of[RuleOutcome.UNDETERMINED]
-    held = f"{counted(len(of[RuleOutcome.PASS]), 'requirement')} seen to hold"
-    told = [f"{counted(len(broken), 'requirement')} broken: {_ids(broken)}", held]
-    if of[RuleOutcome.WARN]:
-        told.append(
-            f"{counted(len(of[RuleOutcome.WARN]), 'warning')}: {_ids(of[RuleOutcome.WARN])}"
-        )
-    if open_:
-        told.append(f"{len(open_)} could not be told")
-    first, *rest = told if broken else told[1:]
-    title = click.style(word, fg=colour, bold=True)
+    broken, warned = of[RuleOutcome.FAIL], of[RuleOutcome.WARN]
+    counts = [f"{counted(len(of[RuleOutcome.PASS]), 'requirement')} seen to hold"]
+    if broken:
+        counts.insert(0, f"{counted(len(broken), 'requirement')} broken: {_ids(broken)}")
+    if warned:
+        counts.append(f"{counted(len(warned), 'warning')}: {_ids(warned)}")
+    if of[RuleOutcome.UNDETERMINED]:
+        counts.append(f"{len(of[RuleOutcome.UNDETERMINED])} could not be told")
+    told = "; ".join(counts)
     if explained.diagnosis:
-        return f"{title} — {_first_cause(explained.diagnosis)}\n{'; '.join([first, *rest])}"
-    return f"{title} — {'; '.join([first, *rest])}"
+        page.line((word, style), f" — {_first_cause(explained.diagnosis)}")
+        page.wrapped(told)
+    else:
+        page.line((word, style), f" — {told}")
 
 
 def _first_cause(diagnosis: Sequence[Diagnosis]) -> str:
@@ -78,90 +84,80 @@ def _ids(rules: Iterable[RuleTold]) -> str:
     return " ".join(rule.id for rule in rules)
 
 
-def _cause(cause: Diagnosis, number: int, width: int) -> Iterator[str]:
+def _print_cause(page: Page, cause: Diagnosis, number: int) -> None:
     sure = certainty(proved=cause.proved)
-    yield click.style(f"{number}. {cause.says}", bold=True)
-    breaks = f", breaks {cause.requirement}" if cause.requirement else ""
-    yield f"{_INDENT}{cause.mistake}, {sure}, {cause.stage} stage{breaks}"
-    yield f"{_INDENT}{click.style('change:', fg='cyan')} {cause.mend}"
-    if cause.expected and cause.observed:
-        expected, observed = marked(cause.expected, cause.observed, width - 2 * len(_INDENT))
-        yield from _string("expected", expected, "green")
-        yield from _string("yours", observed, "red")
-    if cause.difference:
-        yield f"{_INDENT}{cause.difference}"
+    title = f"{cause.says} ({cause.mistake}, {sure}, {cause.stage} stage)"
+    page.line()
+    page.wrapped(title, style="bold", indent=4, first=f"{number}.".ljust(4))
+    page.labelled("breaks", cause.requirement)
+    if cause.expected and cause.observed and cause.difference:
+        label = "signed" if "string" in cause.stage else "observed"
+        page.compared(cause.expected, cause.observed, label)
+        page.labelled("", cause.difference)
+    else:
+        page.labelled("expected", cause.expected)
+        page.labelled("observed", cause.observed)
+    page.labelled("change", cause.mend, style="bold")
     if cause.same_as:
-        yield f"{_INDENT}the same octets would come from: {', '.join(cause.same_as)}"
+        page.labelled("or", f"{', '.join(cause.same_as)}: would leave the same octets")
 
 
-def _string(label: str, lines: Iterable[MarkedLine], colour: str) -> Iterator[str]:
-    """Yield one of two strings, with carets under the place where they part."""
-    yield f"{_INDENT}{label}"
-    for line in lines:
-        yield f"{_INDENT * 2}{line.text}"
-        if line.width:
-            carets = click.style("^" * line.width, fg=colour, bold=True)
-            yield f"{_INDENT * 2}{' ' * line.column}{carets}"
-
-
-def _request(explained: Explained) -> Iterator[str]:
+def _print_request(page: Page, explained: Explained) -> None:
     request, against = explained.request, explained.against
-    header = request.place.capitalize()
-    yield f"{click.style('Request', bold=True)}, from {_FORMATS[request.format]}"
-    yield f"{_INDENT}{request.method} {request.target}"
-    if request.origin:
-        yield f"{_INDENT}to {request.origin}"
-    yield f"{_INDENT}body of {counted(request.body_octets, 'octet')}, signature in {header}"
-    yield f"{_INDENT}path to be signed: {against.signed_target}{_prefix(against)}"
-    for use, certificate in (
-        ("signing", against.certificate), ("TLS", against.tls_certificate)
-    ):  # fmt: skip
+    page.line()
+    page.line(("Request", "bold"), f", from {_FORMATS[request.format]}")
+    page.copied("sent", f"{request.method} {request.target}")
+    page.copied("to", request.origin)
+    page.labelled("body", counted(request.body_octets, "octet"))
+    page.labelled("signature", f"belongs in {request.place.capitalize()}")
+    page.copied("to sign", f"{against.signed_target}{_prefix(against)}")
+    for label, certificate in (("key of", against.certificate), ("TLS", against.tls_certificate)):
         if certificate is not None:
             subject = f"{certificate.subject}, " if certificate.subject else ""
-            yield f"{_INDENT}{use} certificate: {subject}SHA-256 {certificate.sha256}"
-    yield from (f"{_INDENT}note: {note}" for note in explained.notes)
+            page.copied(label, f"{subject}SHA-256 {certificate.sha256}")
+    page.labelled("judged at", against.now)
+    for note in explained.notes:
+        page.labelled("note", note)
 
 
 def _prefix(against: Against) -> str:
     if not against.base_path:
         return ""
-    if against.signed_path == "full":
-        return f" (with the gateway prefix {against.base_path}, as --signed-path says)"
-    return f" (without the gateway prefix {against.base_path})"
+    word = "with" if against.signed_path == "full" else "without"
+    return f", {word} the gateway prefix {against.base_path}"
 
 
-def _signing_string(explained: Explained) -> Iterator[str]:
-    title = click.style("Signing string expected", bold=True)
-    if explained.signing_string is None:
-        yield f"{title}: none, because headers names a field that the request does not have"
+def _print_signing_string(page: Page, lines: Sequence[str] | None) -> None:
+    page.line()
+    if lines is None:
+        page.line(("Signing string expected", "bold"), ": none")
+        page.wrapped("headers names a field that the request does not have", indent=2)
         return
-    yield f"{title}, \\n being one LF"
-    for number, line in enumerate(explained.signing_string, start=1):
-        yield f"{number:>4}  {line}"
+    page.line(("Signing string expected", "bold"), ", \\n standing for one LF")
+    for number, line in enumerate(lines, start=1):
+        page.line(f"  {number}  {line}")
 
 
-def _rules(rules: Iterable[RuleTold], width: int) -> Iterator[str]:
-    yield click.style("Rules", bold=True)
-    for rule in rules:
-        word, colour = _WORDS[rule.outcome]
-        level = "" if rule.level is Level.MUST else f" ({rule.level})"
-        why = f": {rule.why}" if rule.why else ""
-        yield f"  {click.style(f'{word:<4}', fg=colour)}  {rule.id:<8}  {rule.title}{level}{why}"
-        for finding in rule.findings:
-            yield from _finding(finding, width)
+def _print_rule(page: Page, rule: RuleTold, cause: str) -> None:
+    """Print one rule; what a cause explains is told there already."""
+    word, style = _WORDS[rule.outcome]
+    page.line("  ", (f"{word:<6}", style), f"{rule.level:<8}{rule.id:<10}{rule.title}")
+    if rule.why:
+        page.wrapped(rule.why, style="dim", indent=_RULE_INDENT)
+    for finding in rule.findings:
+        if cause:
+            page.wrapped(f"{finding.reason}: see {cause}", indent=_RULE_INDENT)
+        else:
+            _print_finding(page, finding)
 
 
-def _finding(finding: Broken, width: int) -> Iterator[str]:
-    """Yield what a rule found; whole strings are shown with their cause already."""
-    indent = " " * 18
-    pairs = [("reason", finding.reason)]
-    if finding.difference:
-        pairs.append(("difference", finding.difference))
-    else:
-        pairs += [("expected", finding.expected), ("observed", finding.observed)]
-    pairs.append(("hint", finding.hint))
-    for label, text in pairs:
-        room = max(width - len(indent) - len(label) - 2, 20)
-        shown = text if label == "hint" or len(text) <= room else f"{text[: room - 1]}…"
-        if shown:
-            yield f"{indent}{label}: {shown}"
+def _print_finding(page: Page, finding: Broken) -> None:
+    lines = (
+        finding.reason,
+        f"expected: {finding.expected}",
+        f"observed: {finding.observed}",
+        finding.difference,
+        finding.hint,
+    )
+    for line in filter(None, lines):
+        page.wrapped(line, indent=_RULE_INDENT)

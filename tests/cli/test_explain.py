@@ -127,7 +127,7 @@ def test_a_right_request_is_right_and_exits_0(run: Run, cert: str) -> None:
     told = run(RIGHT, "--cert", cert, "--key-id", "acme")
     assert told.code == 0
     assert told.err == ""
-    assert told.out.startswith("RIGHT — 28 requirements seen to hold\n")
+    assert re.match(r"RIGHT — [0-9]+ requirements seen to hold\n", told.out)
 
 
 def test_a_broken_must_exits_1_and_its_cause_stands_in_the_first_line(run: Run, cert: str) -> None:
@@ -138,20 +138,24 @@ def test_a_broken_must_exits_1_and_its_cause_stands_in_the_first_line(run: Run, 
     assert second.startswith("1 requirement broken: STR-005; ")
 
 
+def test_a_rule_points_to_the_cause_that_explains_it(run: Run, cert: str) -> None:
+    assert "string-crlf: see cause 1\n" in run(CRLF, "--cert", cert).out
+
+
 def test_the_strings_stand_below_each_other_with_the_difference_marked(run: Run, cert: str) -> None:
     lines = run(CRLF, "--cert", cert).out.splitlines()
-    yours = next(number for number, line in enumerate(lines) if line.strip() == "yours")
-    text, carets = lines[yours + 1], lines[yours + 2]
-    assert text.strip() == r"(request-target): get /ping\r\n"
+    yours = next(number for number, line in enumerate(lines) if line.startswith("  signed "))
+    text, carets = lines[yours], lines[yours + 1]
+    assert text.split(maxsplit=1)[1] == r"(request-target): get /ping\r\n"
     assert text[carets.index("^") :].startswith(r"\r")
     assert "first difference at octet 27" in "\n".join(lines)
 
 
 def test_the_expected_signing_string_is_shown_line_by_line(run: Run, cert: str) -> None:
     out = run(CRLF, "--cert", cert).out
-    assert r"   1  (request-target): get /ping\n" in out
-    assert rf"   2  date: {DATE}\n" in out
-    assert re.search(r"^   3  digest: SHA-256=\S+=$", out, re.MULTILINE)
+    assert r"  1  (request-target): get /ping\n" in out
+    assert rf"  2  date: {DATE}\n" in out
+    assert re.search(r"^  3  digest: SHA-256=\S+=$", out, re.MULTILINE)
 
 
 def test_every_rule_is_told(run: Run, cert: str) -> None:
@@ -159,10 +163,12 @@ def test_every_rule_is_told(run: Run, cert: str) -> None:
     assert {item["id"] for item in told.json["requirements"]} == set(RULES)
     assert told.outcome("STR-005") == "fail"
     assert told.outcome("DIG-003") == "pass"
-    assert told.outcome("DIG-002") == "not_applicable"
+    assert told.outcome("AUTH-001") == "not_applicable"
     text = run(CRLF, "--cert", cert).out
     for requirement in RULES:
-        assert re.search(rf"^  (pass|FAIL|n/a |\?   )  {requirement} ", text, re.MULTILINE)
+        assert re.search(
+            rf"^  (pass|FAIL|n/a|\?) +(MUST|SHOULD) +{requirement} ", text, re.MULTILINE
+        )
 
 
 def test_json_has_the_fields_of_the_page(run: Run, cert: str) -> None:
@@ -405,10 +411,12 @@ def test_a_pipe_gets_plain_text(cert: str, tmp_path: Path) -> None:
 def test_a_terminal_gets_colour_and_no_color_is_honoured(
     run: Run, cert: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("click.utils.should_strip_ansi", lambda _, color: color is False)
-    assert "\x1b[" in run(CRLF, "--cert", cert).out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[1;31m" in run(CRLF, "--cert", cert).out
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "\x1b" not in run(CRLF, "--cert", cert).out
+    assert "\x1b[1;31m" not in run(CRLF, "--cert", cert).out
 
 
 def test_what_is_hostile_in_a_capture_is_shown_escaped(run: Run) -> None:
