@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from importlib import metadata
 from typing import Any, Final
 
-import conformance
+from conformance import __version__
 from conformance.adapters.interface import Hello
 from conformance.adapters.shown import shown
 from conformance.catalogue import Catalogue
@@ -96,7 +96,7 @@ def report_of(
         blocking=blockers(results, stop),
         causes=group(run.failures, run.catalogue),
         aborted=stop,
-        suite=Suite(version=conformance.__version__, catalogue_sha256=run.catalogue.digest),
+        suite=Suite(version=__version__, catalogue_sha256=run.catalogue.digest),
         subject=run.subject,
         adapter=run.adapter,
         profile=run.profile,

@@ -89,7 +89,7 @@ class EvidenceLines:
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        self._names: dict[int, tuple[RSAPublicKey, str]] = {}
+        self._names: dict[int, tuple[RSAPublicKey, str, str]] = {}
         self._written: set[str] = set()
         self._size = 0
 
@@ -161,10 +161,9 @@ class EvidenceLines:
         """Return the fingerprint of `key`, and the key itself in Base64."""
         known = self._names.get(id(key))
         if known is None:
-            encoded = _encoded(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-            known = self._names[id(key)] = (key, encoded)
-        encoded = known[1]
-        return f"sha256:{hashlib.sha256(base64.b64decode(encoded)).hexdigest()}", encoded
+            spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            known = self._names[id(key)] = (key, f"sha256:{_sha256(spki)}", _encoded(spki))
+        return known[1:]
 
 
 def _case_record(exchange: Exchange) -> dict[str, Any]:

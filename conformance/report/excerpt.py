@@ -86,15 +86,26 @@ def example_of(request: Case | SignedRequest, name: str, redactor: Redactor) -> 
     )
 
 
-def failure_of(judgement: Judgement, example: Example, redactor: Redactor) -> Failure | None:
-    """Return what `judgement` found broken; None when it found nothing."""
+def failure_of(
+    judgement: Judgement, request: Case | SignedRequest, name: str, redactor: Redactor
+) -> Failure | None:
+    """Return what `judgement` found broken in `request`; None when it found nothing.
+
+    Where causes are known they say it all, and the findings are but named.
+    """
     if not judgement.findings:
         return None
+    causes = tuple(diagnosis_of(cause, redactor) for cause in judgement.causes)
     return Failure(
-        kind=Trouble.MISTAKE if judgement.causes else Trouble.FINDING,
-        example=example,
-        broken=tuple(broken_of(item, redactor) for item in judgement.findings),
-        diagnosis=tuple(diagnosis_of(cause, redactor) for cause in judgement.causes),
+        kind=Trouble.MISTAKE if causes else Trouble.FINDING,
+        example=example_of(request, name, redactor),
+        broken=tuple(
+            Broken(requirement=item.requirement, reason=item.reason)
+            if causes
+            else broken_of(item, redactor)
+            for item in judgement.findings
+        ),
+        diagnosis=causes,
         ruled_out=judgement.ruled_out,
     )
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from conformance.catalogue import Catalogue
 from conformance.report.causes import group
-from conformance.report.excerpt import example_of, failure_of, octets_of, request_of
+from conformance.report.excerpt import failure_of, octets_of, request_of
 from conformance.report.page import Page
 from conformance.report.redaction import Redactor
 from conformance.report.terminal import print_cause
@@ -38,7 +38,7 @@ def print_judgement(
     """
     page = Page(console)
     redactor = redactor or Redactor()
-    failure = failure_of(judgement, example_of(judgement.request, name, redactor), redactor)
+    failure = failure_of(judgement, judgement.request, name, redactor)
     causes = group([failure], catalogue) if failure else ()
     told = _headline(judgement, [cause_title(cause) for cause in causes])
     page.wrapped(told, style="bold red" if failure else "bold green", first="", indent=2)

@@ -57,10 +57,11 @@ _PATTERNS: Final = (
         re.compile(rf"(?i)(\b(?:(?:ocp-apim-)?subscription-key|x?-?api[-_]key){_LEAD})({_VALUE})"),
     ),
 )
-_HINTS: Final = re.compile(
-    r"(?i)auth|bearer|basic|eyJ|secret|assert|token|passw|passphrase|pwd|-key|_key"
-)
-"""What a text must have for any pattern to match: most texts have none of it."""
+_HINTS: Final = (
+    "auth", "bearer", "basic", "eyj", "secret", "assert", "token", "passw", "passphrase", "pwd",
+    "-key", "_key",
+)  # fmt: skip
+"""Of these a text, in lower case, must have one for any pattern to match: most have none."""
 
 
 class Redactor:
@@ -114,7 +115,8 @@ class Redactor:
         again changes nothing.
         """
         text = self.configured(text)
-        if not _HINTS.search(text):
+        lowered = text.lower()
+        if not any(hint in lowered for hint in _HINTS):
             return text
         for kind, pattern in _PATTERNS:
             text = pattern.sub(partial(self._masked, kind), text)

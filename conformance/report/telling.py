@@ -98,13 +98,17 @@ class Teller:
     def failure(self, trial: Trial) -> Failure | None:
         """Return what went wrong in `trial`, for `causes.group`; None when nothing did."""
         lacking = unanswered(trial, self.redactor)
-        example = example_of(trial.case, trial.case.id, self.redactor)
-        if lacking is not None:
-            kind = _TROUBLES.get(lacking.outcome)
-            told = [_told(lacking, item) for item in trial.case.requirements or ("",)]
-            return Failure(kind=kind, example=example, broken=tuple(told)) if kind else None
         judgement = trial.judgement
-        return failure_of(judgement, example, self.redactor) if judgement else None
+        if lacking is None and judgement is not None:
+            return failure_of(judgement, trial.case, trial.case.id, self.redactor)
+        kind = _TROUBLES.get(lacking.outcome) if lacking else None
+        if lacking is None or kind is None:
+            return None
+        return Failure(
+            kind=kind,
+            example=example_of(trial.case, trial.case.id, self.redactor),
+            broken=tuple(_told(lacking, item) for item in trial.case.requirements or ("",)),
+        )
 
     def _lacking(self, check: Check, lacking: Unanswered) -> Check:
         """Return `check` as that of a case without a signed request."""
