@@ -45,24 +45,23 @@ def is_status_line(line: bytes) -> bool:
 
 
 def read_head(lines: Sequence[bytes]) -> Head:
-    """Return the head in `lines`, whose line ends are taken off; the first is a request line.
+    """Return the head in `lines`, without their LF; the first is a request line.
 
     Raises:
         CaptureError: a line is no header field, or no request line.
     """
-    match = _REQUEST_LINE.match(lines[0])
+    match = _REQUEST_LINE.match(lines[0].rstrip(b"\r"))
     if match is None:
         raise CaptureError(
             "the capture does not begin with a request line",
             hint="It should begin like this: GET /partner-api/ping HTTP/1.1",
         )
     target = match[2].decode("latin-1")
-    headers, folded = read_fields(lines[1:])
-    notes = ["a folded header field was put on one line"] if folded else []
+    headers, notes = read_fields(lines[1:])
     address = split_address(target)
     if address is not None:
         target = address.target
-        notes.append("the request line held a whole address; its path and query count")
+        notes = (*notes, "the request line held a whole address; its path and query count")
     host = (headers.first("host") or "").strip(" \t")
     origin = f"https://{host}" if host else ""
     return Head(
@@ -70,29 +69,46 @@ def read_head(lines: Sequence[bytes]) -> Head:
         target=target,
         headers=headers,
         origin=address.origin if address else origin,
-        notes=tuple(notes),
+        notes=notes,
     )
 
 
-def read_fields(lines: Sequence[bytes]) -> tuple[HeaderFields, bool]:
-    """Return the header fields in `lines`, and whether one was folded (RFC 9112, section 5.2).
+def read_fields(lines: Sequence[bytes]) -> tuple[HeaderFields, tuple[str, ...]]:
+    """Return the header fields in `lines`, and notes on those that took several lines.
+
+    A folded field is put on one line (RFC 9112, section 5.2). A line end within quotes, as wrapped
+    Base64 brings it into a `Signature`, stays: it is what was sent.
 
     Raises:
         CaptureError: a line is no header field; it is named by number, never quoted.
     """
     fields: list[Field] = []
-    folded = False
-    for number, line in enumerate(lines, start=2):
+    notes: set[str] = set()
+    end = ""
+    for number, raw in enumerate(lines, start=2):
+        line = raw.rstrip(b"\r")
         match = _FIELD.match(line)
         if match is not None:
             fields.append((match[1].decode("ascii"), match[3].decode("latin-1")))
-        elif fields and line[:1] in (b" ", b"\t"):
-            name, value = fields[-1]
-            fields[-1] = (name, f"{value.rstrip()} {line.strip().decode('latin-1')}".strip(" "))
-            folded = True
         else:
-            raise CaptureError(
-                f"line {number} of the request's head is no header field (Name: value)",
-                hint="An empty line ends the head; a header field stands on one line.",
-            )
-    return HeaderFields(tuple(fields)), folded
+            name, value = fields.pop() if fields else ("", "")
+            if not name or len(value) > _LONGEST_LINE:
+                raise _no_field(number)
+            if line[:1] in (b" ", b"\t"):
+                value = f"{value.rstrip()} {line.strip().decode('latin-1')}".strip(" ")
+                notes.add("a folded header field was put on one line")
+            elif value.count('"') % 2:
+                value += end + line.decode("latin-1")
+                notes.add("a header field has a line end within quotes")
+            else:
+                raise _no_field(number)
+            fields.append((name, value))
+        end = "\r\n" if raw.endswith(b"\r") else "\n"
+    return HeaderFields(tuple(fields)), tuple(sorted(notes))
+
+
+def _no_field(number: int) -> CaptureError:
+    return CaptureError(
+        f"line {number} of the request's head is no header field (Name: value)",
+        hint="An empty line ends the head; a header field stands on one line.",
+    )

@@ -53,7 +53,7 @@ def read_messages(octets: bytes) -> tuple[Captured, ...]:
 
 
 def _head_lines(octets: bytes, start: int) -> tuple[list[bytes], int]:
-    """Return the lines of the head that begins at `start`, and where its body begins."""
+    """Return the head's lines from `start` on, without their LF, and where its body begins."""
     if not _begins_message(octets, start):
         raise CaptureError(
             "the capture does not begin with a request line",
@@ -62,9 +62,9 @@ def _head_lines(octets: bytes, start: int) -> tuple[list[bytes], int]:
     lines: list[bytes] = []
     position = start
     while (end := octets.find(b"\n", position)) >= 0:
-        line = octets[position:end].rstrip(b"\r")
+        line = octets[position:end]
         position = end + 1
-        if not line:
+        if not line.rstrip(b"\r"):
             return lines, position
         lines.append(line)
     raise CaptureError(

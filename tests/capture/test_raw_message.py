@@ -103,6 +103,20 @@ def test_a_folded_field_is_put_on_one_line_and_noted() -> None:
     assert "folded" in captured.notes[0]
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_line_ends_within_quotes_are_what_was_sent(end: bytes) -> None:
+    wrapped = end.join([b'signature="AAAA', b"BBBB", b'"'])
+    captured = only(GET.replace(b'keyId="me"', b'keyId="me",' + wrapped))
+    value = captured.request.headers.first("signature")
+    assert value == f'keyId="me",{wrapped.decode()}'
+    assert captured.notes == ("a header field has a line end within quotes",)
+
+
+def test_an_open_quote_does_not_swallow_header_fields() -> None:
+    captured = only(GET.replace(b'keyId="me"', b'keyId="me\r\nDate: today'))
+    assert captured.request.headers.fields[1:] == (("Signature", 'keyId="me'), ("Date", "today"))
+
+
 def test_empty_lines_in_front_are_passed_over() -> None:
     assert only(b"\r\n\n" + GET).request == only(GET).request
 

@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from cryptography.x509.oid import NameOID
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from conformance.cli import main
 from conformance.rules import RULES
@@ -320,7 +322,16 @@ def har(sent: list[tuple[str, str]], method: str, target: str, body: bytes) -> b
 
 
 def curl(sent: list[tuple[str, str]], method: str, target: str, body: bytes) -> bytes:
-    words = ["curl", "-X", method, f"https://api.example{target}", "--data-raw", body.decode()]
+    words = [
+        "curl",
+        "-g",
+        "--path-as-is",
+        "-X",
+        method,
+        f"https://api.example{target}",
+        "--data-raw",
+        body.decode(),
+    ]
     for name, value in sent:
         words += ["-H", f"{name}: {value}"]
     return shlex.join(words).encode()
@@ -341,6 +352,33 @@ def test_every_format_gives_the_same_explanation(run: Run, cert: str, separator:
     assert [item["request"]["format"] for item in told] == ["raw", "har", "curl"]
     for key in ("answer", "exit_code", "diagnosis", "signing_string", "requirements", "against"):
         assert told[0][key] == told[1][key] == told[2][key]
+
+
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "delete", "QUERY"]),
+    path=st.from_regex(
+        r"/[A-Za-z0-9/%._~!$&'()*+,;=:@-]{0,20}(\?[ -\"$-~]{0,20})?", fullmatch=True
+    ),
+    body=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufffd")),
+    write=st.sampled_from([raw, har, curl]),
+)
+def test_a_correct_signer_is_never_given_a_diagnosis(
+    run: Run,
+    cert: str,
+    method: str,
+    path: str,
+    body: str,
+    write: Callable[[list[tuple[str, str]], str, str, bytes], bytes],
+) -> None:
+    target = f"/partner-api{path.replace(' ', '%20')}"
+    sent = fields(method, target, body.encode())
+    capture = write(sent, method, target, body.encode())
+    told = run(capture, "--cert", cert, "--key-id", "acme", "--place", "signature", "--json")
+    assert told.json["diagnosis"] == []
+    assert told.json["answer"] == "right"
 
 
 def test_an_entry_and_a_body_of_its_own_can_be_given(run: Run, cert: str, tmp_path: Path) -> None:
