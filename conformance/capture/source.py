@@ -24,7 +24,7 @@ def read_octets(name: str, what: str = "capture") -> bytes:
         CaptureError: the file is missing, no file, not readable or larger than `LIMIT`.
     """
     if name == STANDARD_INPUT:
-        return _bounded(sys.stdin.buffer, what, "standard input")
+        return _standard_input(what)
     path, shown = Path(name), visible(name, limit=300)
     try:
         if path.is_dir():
@@ -41,6 +41,15 @@ def read_octets(name: str, what: str = "capture") -> bytes:
         reason = (error.strerror if isinstance(error, OSError) else None) or "no such name"
         raise CaptureError(
             f"the {what} {shown} cannot be read: {reason}", hint="Check the name and the rights."
+        ) from error
+
+
+def _standard_input(what: str) -> bytes:
+    try:
+        return _bounded(sys.stdin.buffer, what, "standard input")
+    except (OSError, ValueError, AttributeError) as error:  # a folder, or closed in some way
+        raise CaptureError(
+            f"the {what} cannot be read from standard input", hint="Name a file instead."
         ) from error
 
 

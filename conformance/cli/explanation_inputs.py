@@ -102,7 +102,7 @@ def read_subject(options: Options, clock: Clock) -> Subject:
 
 
 def _read(name: str, what: str) -> bytes:
-    if name == STANDARD_INPUT and sys.stdin.isatty():
+    if name == STANDARD_INPUT and sys.stdin is not None and sys.stdin.isatty():
         print(f"Paste the {what}, then press Ctrl-D.", file=sys.stderr)  # noqa: T201
     return read_octets(name, what)
 

@@ -111,6 +111,7 @@ def test_random_octets_raise_nothing_but_a_capture_error(
             read_capture(octets, form=form, body=given_body)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", [b"> A ", b"\n", b"curl '", b"[", b"GET / HTTP/1.1\r\n", b"{,", b" x\n", b"x\n"]
 )
@@ -125,6 +126,17 @@ def test_8_mib_of_anything_is_done_with_in_seconds(piece: bytes, start: bytes) -
 def test_standard_input_is_read_for_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"octets\xff")))
     assert read_octets("-") == b"octets\xff"
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_standard_input_that_is_closed_is_refused(
+    monkeypatch: pytest.MonkeyPatch, closed: bool
+) -> None:
+    stream = io.TextIOWrapper(io.BytesIO())
+    stream.close()
+    monkeypatch.setattr(sys, "stdin", stream if closed else None)
+    with pytest.raises(CaptureError, match="cannot be read from standard input"):
+        read_octets("-")
 
 
 def test_a_file_is_read_whole(tmp_path: Path) -> None:
