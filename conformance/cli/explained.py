@@ -10,10 +10,10 @@ from conformance.capture.secret import is_secret_header, secrets_of
 from conformance.catalogue import Level, load_catalogue
 from conformance.cli.explanation_inputs import Subject
 from conformance.material.certificate import Certificate
+from conformance.redaction import Redactor
 from conformance.report.excerpt import TEXT_LIMIT, broken_of, diagnosis_of, octets_of, text_of
 from conformance.report.model import Broken, Diagnosis
 from conformance.report.plain import with_text
-from conformance.report.redaction import Redactor
 from conformance.report.wording import without_markdown
 from conformance.rules import RULES, judge
 from conformance.rules.finding import Judgement

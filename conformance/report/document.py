@@ -15,6 +15,7 @@ from conformance import __version__
 from conformance.adapters.interface import Hello
 from conformance.adapters.shown import shown
 from conformance.catalogue import Catalogue
+from conformance.redaction import Redactor
 from conformance.report.causes import group
 from conformance.report.model import (
     AdapterIdentity,
@@ -31,7 +32,6 @@ from conformance.report.model import (
     Timing,
 )
 from conformance.report.plain import to_plain, with_text
-from conformance.report.redaction import Redactor
 from conformance.report.verdict import (
     Plan,
     blockers,

@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.serialization import (
 from conformance.adapters.interface import Answer
 from conformance.cases.case import Case
 from conformance.errors import AdapterGoneError
+from conformance.redaction import Redactor
 from conformance.report.excerpt import text_of
-from conformance.report.redaction import Redactor
 from conformance.rules.finding import Judgement
 from conformance.trial import Trial
 from conformance.wire.message import SignedRequest

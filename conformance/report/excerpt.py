@@ -10,8 +10,8 @@ from typing import Final
 from conformance.adapters.shown import shown
 from conformance.cases.case import Case
 from conformance.diagnosis.cause import Cause
+from conformance.redaction import Redactor
 from conformance.report.model import Broken, Diagnosis, Example, Failure, Trouble
-from conformance.report.redaction import Redactor
 from conformance.report.wording import counted
 from conformance.rules.finding import Finding, Judgement
 from conformance.wire.message import SignedRequest

@@ -7,10 +7,10 @@ from typing import Final
 from rich.console import Console
 
 from conformance.catalogue import Catalogue
+from conformance.redaction import Redactor
 from conformance.report.causes import group
 from conformance.report.excerpt import failure_of, octets_of, request_of
 from conformance.report.page import Page
-from conformance.report.redaction import Redactor
 from conformance.report.terminal import print_cause
 from conformance.report.wording import cause_title, counted, without_markdown
 from conformance.rules import RULES

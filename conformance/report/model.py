@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from conformance.catalogue import Level
+from conformance.redaction import Redaction
 
 SCHEMA_VERSION: Final = "1.0"
 """Version of the report's form; the first number changes when readers must."""
@@ -283,15 +284,6 @@ class QuirkInPlay:
     title: str
     chosen: str
     requirements: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redaction:
-    """A secret that was kept out of the report; equal fingerprints are equal secrets."""
-
-    kind: str
-    fingerprint: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

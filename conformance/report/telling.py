@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from conformance.adapters.interface import Hello
 from conformance.catalogue import Catalogue, Level
+from conformance.redaction import Redactor
 from conformance.report.excerpt import (
     broken_of,
     diagnosis_of,
@@ -24,7 +25,6 @@ from conformance.report.model import (
     Reason,
     Trouble,
 )
-from conformance.report.redaction import Redactor
 from conformance.report.unanswered import Unanswered, unanswered
 from conformance.report.verdict import soften, worse
 from conformance.rules.finding import Judgement

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from conformance.report.model import AdapterIdentity, Check, Failure, Redaction, Stop
+from conformance.redaction import Redaction
+from conformance.report.model import AdapterIdentity, Check, Failure, Stop
 from conformance.report.plain import from_plain, to_plain
 
 _LISTS: Final = {"checks": Check, "failures": Failure, "redactions": Redaction}

@@ -20,6 +20,7 @@ from conformance.catalogue import Catalogue, load_catalogue
 from conformance.clock import Clock, SystemClock
 from conformance.config import Settings
 from conformance.errors import AdapterError, ConformanceError, UsageError
+from conformance.redaction import Redactor
 from conformance.report.document import Run as Record
 from conformance.report.document import adapter_identity, report_of
 from conformance.report.model import (
@@ -32,7 +33,6 @@ from conformance.report.model import (
     Subject,
     Timing,
 )
-from conformance.report.redaction import Redactor
 from conformance.report.telling import not_run_checks
 from conformance.report.verdict import Plan, signer_plan
 from conformance.report.writing import Written, write_evidence, write_report

@@ -14,6 +14,7 @@ from conformance.catalogue import load_catalogue
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.diagnosis.registry import MISTAKES, breed
 from conformance.errors import AdapterError
+from conformance.redaction import Redactor
 from conformance.report.document import Run, report_of
 from conformance.report.model import (
     AdapterIdentity,
@@ -25,7 +26,6 @@ from conformance.report.model import (
     Stop,
     Timing,
 )
-from conformance.report.redaction import Redactor
 from conformance.report.telling import Teller
 from conformance.report.verdict import signer_plan
 from conformance.rules import judge

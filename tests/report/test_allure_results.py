@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from conformance.redaction import Redactor
 from conformance.report import allure
-from conformance.report.redaction import Redactor
 from tests.report.factory import CATALOGUE, case, teller, trial, wrong
 
 SUITE = """
 from conformance.report import allure
-from conformance.report.redaction import Redactor
+from conformance.redaction import Redactor
 from tests.report.factory import CATALOGUE, case, teller, trial, wrong
 
 def test_vector():

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives import serialization
 from conformance.adapters.interface import AnswerKind
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.errors import AdapterCrashError, AdapterGoneError, UsageError
+from conformance.redaction import Redactor
 from conformance.report import evidence
 from conformance.report.evidence import EvidenceLines, exchange_of
-from conformance.report.redaction import Redactor
 from conformance.report.rereading import LONGEST_LINE, BodyOf, read_evidence
 from conformance.report.writing import EVIDENCE, write_evidence
 from conformance.rules import judge

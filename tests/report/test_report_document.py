@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 from conformance.adapters.interface import AnswerKind, Hello
 from conformance.data import SCHEMAS, schema
 from conformance.errors import UsageError
+from conformance.redaction import Redactor
 from conformance.report.document import VALID_FOR, adapter_identity, document
 from conformance.report.model import (
     Certificate,
@@ -28,7 +29,6 @@ from conformance.report.model import (
     Verdict,
 )
 from conformance.report.plain import from_plain
-from conformance.report.redaction import Redactor
 from conformance.report.verdict import verdict_of
 from conformance.report.writing import report_text, write_evidence, write_report
 from tests.report.factory import (

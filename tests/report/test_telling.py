@@ -10,8 +10,8 @@ import pytest
 from conformance.adapters.interface import AnswerKind
 from conformance.cases.case import Case, Refusal
 from conformance.errors import AdapterCrashError, AdapterGoneError
+from conformance.redaction import Redactor
 from conformance.report.model import Check, Outcome, Reason, Trouble, Verdict
-from conformance.report.redaction import Redactor
 from conformance.report.telling import not_run_checks
 from conformance.report.verdict import requirement_results, verdict_of
 from conformance.rules.finding import Finding

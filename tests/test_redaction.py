@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.redaction import Redactor
 from conformance.report.plain import with_text
-from conformance.report.redaction import Redactor
 from conformance.wire.message import HeaderFields
 
 TOKEN = "Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5"

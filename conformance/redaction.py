@@ -14,11 +14,11 @@ import re
 import secrets as random_source
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-from conformance.report.model import Redaction
 from conformance.wire.message import HeaderFields
 from conformance.wire.visible import visible
 
@@ -62,6 +62,15 @@ _HINTS: Final = (
     "-key", "_key",
 )  # fmt: skip
 """Of these a text, in lower case, must have one for any pattern to match: most have none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction:
+    """A secret that was kept out; equal fingerprints are equal secrets."""
+
+    kind: str
+    fingerprint: str
+    count: int
 
 
 class Redactor:
