@@ -44,7 +44,7 @@ def run_suite(
     """
     arguments = [
         str(_SUITE),
-        "-c", str(_SUITE / "pytest.ini"),
+        "-c", str(_SUITE / "alone.ini"),
         f"--rootdir={_SUITE}", f"--confcutdir={_SUITE}",
         "--import-mode=importlib", "--assert=plain", "--capture=no",
         *(f"-pno:{name}" for name in _NEEDLESS),

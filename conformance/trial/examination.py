@@ -21,6 +21,7 @@ from conformance.trial.trial import Trial
 from conformance.wire.date import format_imf_fixdate
 from conformance.wire.message import SignedPath, SignedRequest
 from conformance.wire.reading import Expectation
+from conformance.wire.visible import visible
 
 
 class Examination:
@@ -146,7 +147,8 @@ def certified_key(hello: Hello) -> RSAPublicKey:
     Raises:
         AdapterStartError: `hello` has no certificate, it cannot be read, or its key is not RSA.
     """
-    lacks = f"the adapter {hello.name!r} does not say 'keys', and its 'cert_pem' "
+    name = visible(hello.name, limit=80)
+    lacks = f"the adapter '{name}' does not say 'keys', and its 'cert_pem' "
     hint = (
         "Answer hello with the PEM certificate of the key you sign with, or honour 'key_file' "
         "and say 'keys' in 'can'."

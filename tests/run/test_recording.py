@@ -1,0 +1,71 @@
+"""What was seen survives the way from a test worker to the controller."""
+
+from __future__ import annotations
+
+import json
+
+from conformance.report.model import (
+    AdapterIdentity,
+    Broken,
+    Check,
+    Diagnosis,
+    Example,
+    Failure,
+    Outcome,
+    Redaction,
+    Stop,
+    StopKind,
+    Trouble,
+)
+from conformance.run.recording import Recording
+
+CAUSE = Diagnosis(mistake="string-crlf", stage="signing string", proved=True, says="a", mend="b")
+FULL = Recording(
+    checks=[
+        Check(id="vector:a/b", requirement="DIG-001", outcome=Outcome.FAIL, diagnosis=(CAUSE,))
+    ],
+    failures=[
+        Failure(
+            kind=Trouble.MISTAKE,
+            example=Example(case="vectors/a/b", method="GET", target="/", body="no body", size=4),
+            broken=(Broken(requirement="DIG-001", reason="digest-absent"),),
+            diagnosis=(CAUSE,),
+        )
+    ],
+    evidence=['{"id": "vectors/a/b"}\n'],
+    notes=["a note"],
+    redactions=[Redaction(kind="token", fingerprint="00112233", count=2)],
+    vectors=3,
+    generated=4,
+    waited_s=0.5,
+    adapter=AdapterIdentity(name="acme", can=("sign",)),
+    stop=Stop(kind=StopKind.INTERRUPTED, reason="told to"),
+)
+
+
+def test_it_comes_back_as_it_was_sent() -> None:
+    sent = json.dumps(FULL.plain())
+    assert Recording.revived(json.loads(sent)) == FULL
+
+
+def test_an_empty_one_travels_too() -> None:
+    assert Recording.revived(json.loads(json.dumps(Recording().plain()))) == Recording()
+
+
+def test_two_are_added_up_and_the_first_stop_counts() -> None:
+    whole = Recording()
+    whole.add(FULL)
+    whole.add(Recording(vectors=1, notes=["a note", "another"],
+                        stop=Stop(kind=StopKind.ERROR, reason="later")))  # fmt: skip
+    assert whole.vectors == 4
+    assert whole.notes == ["a note", "another"]
+    assert whole.stop == FULL.stop
+    assert whole.adapter == FULL.adapter
+    assert len(whole.checks) == 1
+
+
+def test_a_secret_met_by_two_workers_is_one_secret() -> None:
+    whole = Recording()
+    whole.add(FULL)
+    whole.add(FULL)
+    assert whole.secrets == (Redaction(kind="token", fingerprint="00112233", count=4),)
