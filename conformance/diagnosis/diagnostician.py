@@ -27,12 +27,19 @@ from conformance.diagnosis.search import Found, Search, Searcher
 from conformance.diagnosis.slot import sent_moment, unsigned
 from conformance.diagnosis.space import Space
 from conformance.diagnosis.unlisted import slip, unknown_string
+from conformance.wire.digest import digest
 from conformance.wire.procedure import Stage
 from conformance.wire.reading import Reading
 
 Key = TypeVar("Key")
 
 _REMEMBERED: Final = 8
+_WHOLE_SEARCHES: Final = 10
+"""How many searches may use up their budget; after that, a thousand of them must not take long."""
+_LEAST: Final = 0.02
+"""Seconds that each search has in any case."""
+_UNCERTAIN: Final = 0.05
+"""Seconds for a search under what may not be a signature at all."""
 _HISTORY: Final = 20_000
 _STAGES: Final = tuple(Stage)
 
@@ -65,6 +72,8 @@ class Diagnostician:
         self._causes: OrderedDict[frozenset[str], None] = OrderedDict()
         self._strings: OrderedDict[bytes, None] = OrderedDict()
         self._dates: OrderedDict[datetime, None] = OrderedDict()
+        self._digests: OrderedDict[str, None] = OrderedDict()
+        self._left = budget.total_seconds() * _WHOLE_SEARCHES
 
     def remember(self, reading: Reading) -> None:
         """Keep what a later request may have used again."""
@@ -73,13 +82,14 @@ class Diagnostician:
         moment = sent_moment(reading)
         if moment is not None:
             _keep(self._dates, moment, _HISTORY)
+        _keep(self._digests, digest(reading.request.body), _HISTORY)
 
     def explain(self, reading: Reading) -> Explanation:
         """Return why `reading` is wrong; without a key, as far as that can be told."""
         request = unsigned(reading)
         shown = [
-            *explain_digest(reading, request),
-            *explain_date(reading, request, frozenset(self._dates)),
+            *explain_digest(reading, request, self._digests),
+            *explain_date(reading, request, self._dates),
             *explain_coverage(reading),
             *explain_header(reading, request),
         ]
@@ -125,12 +135,15 @@ class Diagnostician:
         )
 
     def _search(self, reading: Reading, recovered: Recovered) -> Search:
-        if recovered.value in self._strings and recovered.fingerprints[0][0] is None:
-            own = reading.expected_string
-            if own is None or hashlib.sha256(own).digest() != recovered.value:
-                return Search(found=None, tried=0, exhausted=False)
-        searcher = Searcher(reading, recovered, self._clock, self._budget)
-        search = searcher.search(reversed(self._causes))
+        """Search for the string, only shortly when it is that of an earlier request."""
+        budget = max(min(self._budget.total_seconds(), self._left), _LEAST)
+        if not recovered.certain:
+            budget = min(budget, _UNCERTAIN)
+        searcher = Searcher(reading, recovered, self._clock, timedelta(seconds=budget))
+        started = self._clock.monotonic()
+        known = recovered.value in self._strings
+        search = searcher.search(reversed(self._causes), far=not known)
+        self._left -= self._clock.monotonic() - started
         if search.found is not None and search.found.listed and search.found.mistakes:
             ids = frozenset(search.found.mistakes)
             self._causes.pop(ids, None)
@@ -172,12 +185,14 @@ def _no_recovery(reading: Reading, octets: bytes | None, causes: list[Cause]) ->
         return
     size = (key.key_size + 7) // 8
     length = len(octets or b"")
-    if length == 32:
+    if octets is not None and octets.count("\ufffd".encode()) > 1:
+        yield cause_of(MISTAKES["signature-through-text"], proved=False)
+    elif length == 32:
         yield cause_of(MISTAKES["signature-hmac"], proved=False)
     elif octets is not None and length < size and length not in {128, 256, 384, 512}:
         yield replace(
             cause_of(MISTAKES["signature-cut"], proved=True),
-            says=f"the signature has {length} octets; one by this key has {size}",
+            says=f"the signature is cut short: it has {length} octets, one by this key has {size}",
         )
     elif octets is not None and length != size:
         yield replace(

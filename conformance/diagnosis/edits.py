@@ -22,13 +22,18 @@ _PIECES: Final = (
 )  # fmt: skip
 
 
-def edits(expected: bytes) -> Iterator[bytes]:
-    """Yield the strings that are one slip away from `expected`, the likeliest slips first."""
+def quick_edits(expected: bytes) -> Iterator[bytes]:
+    """Yield the likeliest slips: of lines, of known pieces, and what is left out."""
     yield from _lines(expected)
+    if len(expected) <= _LONGEST:
+        yield from _put_in(expected, _PIECES)
+        yield from _left_out(expected)
+
+
+def slow_edits(expected: bytes) -> Iterator[bytes]:
+    """Yield the strings that one octet, or the case of one stretch, sets apart."""
     if len(expected) > _LONGEST:
         return
-    yield from _left_out(expected)
-    yield from _put_in(expected, _PIECES)
     yield from _put_in(expected, _OCTETS)
     yield from _changed(expected)
     yield from _case(expected)

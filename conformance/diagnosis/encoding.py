@@ -12,8 +12,9 @@ from urllib.parse import unquote
 from conformance.diagnosis.mistake import Given, Mistake
 from conformance.diagnosis.registry import MISTAKES, of_stage
 from conformance.wire.procedure import Stage
-from conformance.wire.reading import read_base64
+from conformance.wire.reading import read_base64, unquoted
 
+_BYTES_LITERAL: Final = re.compile(r"""\Ab(["'])(.*)\1\Z""", re.DOTALL)
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
 
 
@@ -28,13 +29,14 @@ def signature_octets(text: str) -> Iterator[bytes]:
 
 def _readings(text: str) -> Iterator[bytes]:
     plain = text.strip()
-    plain = re.sub(r"\Ab?(['\"])(.*)\1\Z", r"\2", plain, flags=re.DOTALL)
+    plain = unquoted(_BYTES_LITERAL.sub(r"\2", plain)).strip('"')
     for candidate in (plain, unquote(plain), plain.replace(" ", "+")):
         octets = read_base64(candidate)
         if octets is None:
             continue
         yield octets
         yield from _within(octets)
+        yield octets[::-1]
     if _HEX.match(plain):
         yield bytes.fromhex(plain)
 

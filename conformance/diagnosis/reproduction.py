@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
@@ -33,6 +33,11 @@ _LARGE: Final = 16384
 _TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2})")
 _NUMBER: Final = re.compile(r"[0-9]+")
 _HEADER_MISTAKES: Final = 2
+_FORMS: Final = {
+    "date-day-name": "date-names-local",
+    "date-month-name": "date-names-local",
+    "date-weekday": "date-weekday",
+}
 _STRING_ONLY: Final = frozenset({"digest-wrapped", "digest-untrimmed", "date-untrimmed"})
 
 
@@ -61,8 +66,13 @@ def cause_of(
     )
 
 
-def explain_digest(reading: Reading, request: UnsignedRequest) -> Iterator[Cause]:
-    """Yield the mistakes that make the `Digest` header of this body what it is."""
+def explain_digest(
+    reading: Reading, request: UnsignedRequest, earlier: Container[str]
+) -> Iterator[Cause]:
+    """Yield the mistakes that make the `Digest` header of this body what it is.
+
+    `earlier` are the digests of requests before this one.
+    """
     observed = _sent(reading, ("digest", "content-digest"))
     right = DOCUMENTED.digest(request)
     if observed == _normal(right.sent):
@@ -76,13 +86,17 @@ def explain_digest(reading: Reading, request: UnsignedRequest) -> Iterator[Cause
 
     most = 2 if len(request.body) <= _LARGE else 1
     mistakes = [item for item in of_stage(Stage.DIGEST) if item.id not in _STRING_ONLY]
-    yield from _reproduced(
-        right, mistakes, Given(request=request), fits, observed=observed, most=most
-    )
+    given = Given(request=request)
+    found = list(_reproduced(right, mistakes, given, fits, observed=observed, most=most))
+    if not found and len(observed) == 1 and observed[0][1] in earlier:
+        found = [
+            cause_of(MISTAKES["digest-reused"], expected=_shown(right), observed=_fields(observed))
+        ]
+    yield from found
 
 
 def explain_date(
-    reading: Reading, request: UnsignedRequest, earlier: frozenset[datetime]
+    reading: Reading, request: UnsignedRequest, earlier: Container[datetime]
 ) -> Iterator[Cause]:
     """Yield the mistakes that make the `Date` header what it is.
 
@@ -113,10 +127,22 @@ def explain_date(
         if found:
             yield from found
             return
+    if len(observed) == 1:
+        yield from _by_its_form(text, asked)
+
+
+def _by_its_form(text: str, asked: datetime | None) -> Iterator[Cause]:
+    """Yield what the grammar says of a date that no mistake reproduces."""
+    try:
+        parse_imf_fixdate(text)
+    except WireError as refusal:
+        if refusal.reason in _FORMS:
+            right = None if asked is None else _octets(format_imf_fixdate(asked))
+            yield cause_of(MISTAKES[_FORMS[refusal.reason]], expected=right, observed=_octets(text))
 
 
 def _other_moment(
-    reading: Reading, moment: datetime, earlier: frozenset[datetime]
+    reading: Reading, moment: datetime, earlier: Container[datetime]
 ) -> Iterator[Cause]:
     """Yield why a date of the right form is another one: hours off, or kept from before."""
     expected = reading.expected

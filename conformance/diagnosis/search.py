@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain
 from typing import Final, TypeVar
 
 from conformance.clock import Clock
-from conformance.diagnosis.edits import edits
+from conformance.diagnosis.edits import quick_edits, slow_edits
 from conformance.diagnosis.recovery import Recovered
 from conformance.diagnosis.slot import Ids
 from conformance.diagnosis.space import Hypothesis, Space
@@ -61,17 +61,26 @@ class Searcher:
         self._late = False
         self._space = Space(reading)
 
-    def search(self, remembered: Iterable[frozenset[str]]) -> Search:
-        """Return the string signed: first by causes remembered, then by ever more mistakes."""
+    def search(self, remembered: Iterable[frozenset[str]], *, far: bool = True) -> Search:
+        """Return the string signed: first by causes remembered, then by ever more mistakes.
+
+        Unless `far`, the search ends with single mistakes.
+        """
         found = (
             self._said()
             or self._first(chain.from_iterable(self._recalled(ids) for ids in remembered))
             or self._first(chain(self._space.at_cost(0), self._space.at_cost(1)), schemes=True)
-            or self._first(self._space.at_cost(2))
-            or self._slip()
-            or self._first(self._space.at_cost(MOST_MISTAKES))
+            or (self._farther() if far else None)
         )
         return Search(found=found, tried=self._tried, exhausted=not self._late)
+
+    def _farther(self) -> Found | None:
+        return (
+            self._slip(quick_edits)
+            or self._first(self._space.at_cost(2))
+            or self._slip(slow_edits)
+            or self._first(self._space.at_cost(MOST_MISTAKES))
+        )
 
     def _recalled(self, ids: frozenset[str]) -> Iterator[Hypothesis]:
         return Space(self._reading, only=ids).at_cost(len(ids))
@@ -102,7 +111,7 @@ class Searcher:
                     )
         return None
 
-    def _slip(self) -> Found | None:
+    def _slip(self, edits: Callable[[bytes], Iterator[bytes]]) -> Found | None:
         scheme, fingerprint = self._recovered.fingerprints[0]
         value = self._recovered.value
         expected = self._reading.expected_string or self._space.right()

@@ -28,7 +28,7 @@ def exactly_one_digest_header(seen: Seen) -> Iterator[Finding]:
     )
 
 
-@RULES("DIG-002", concerns=Concern.FULL_BODIES, needs=Needs.DIGEST)
+@RULES("DIG-002", needs=Needs.DIGEST)
 def digest_matches_body(seen: Seen) -> Iterator[Finding]:
     """The `Digest` header holds the padded Base64 of the SHA-256 of the body exactly as sent."""
     yield from _compared(seen, "DIG-002", "hash the very octets that are sent, with SHA-256")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.rules.finding import Finding
 from conformance.rules.rule import Concern, Needs, RuleBook, Seen
@@ -56,7 +56,7 @@ def token_request_is_signed_in_authorization(seen: Seen) -> Iterator[Finding]:
             "AUTH-001", "authorization-repeated", f"{len(values)} Authorization headers",
             "send one Authorization header", _TOKEN_LIKE,
         )  # fmt: skip
-    elif split_scheme(values[0])[0] != SCHEME:
+    elif split_scheme(values[0])[0].lower() != SCHEME.lower():  # RFC 7235, section 2.1
         yield _header(
             "AUTH-001", "authorization-no-scheme", visible(values[0], limit=40),
             "write the word Signature and a space in front of the parameters", _TOKEN_LIKE,
@@ -83,7 +83,7 @@ def parameters_are_once_spelt_so_and_quoted(seen: Seen) -> Iterator[Finding]:
         elif near := [lowered[other] for other in NEARLY[name] if other in lowered]:
             yield _parameter("parameter-misspelt", name, visible(near[0]))
         elif name != "algorithm":
-            yield _parameter("parameter-missing", name, f"only {visible(' '.join(names))}")
+            yield _parameter("parameter-missing", name, _listed(names))
     if parameters.malformed:
         yield _parameter(
             "parameter-malformed", 'name="value", separated by commas',
@@ -144,6 +144,10 @@ def covered_names_are_lower_case(seen: Seen) -> Iterator[Finding]:
                 expected='headers="(request-target) date digest"',
                 observed=f'headers="{visible(text, limit=200)}"', hint=hint,
             )  # fmt: skip
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"only {visible(' '.join(names), limit=120)}" if names else "no parameter at all"
 
 
 def _instead(seen: Seen) -> str:

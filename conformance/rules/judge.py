@@ -9,6 +9,7 @@ from typing import Final
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.diagnosis.explanation import NOTHING
 from conformance.rules import date, digest, header, signature, string, target
+from conformance.rules.fallback import with_unlisted
 from conformance.rules.finding import Finding, Judgement
 from conformance.rules.rule import Concern, Needs, Rule, Seen
 from conformance.wire.message import Place, SignedRequest
@@ -48,7 +49,7 @@ def judge(
     return Judgement(
         request=request,
         findings=findings,
-        causes=seen.explanation.causes,
+        causes=with_unlisted(seen.explanation.causes, findings),
         undetermined=undetermined,
         silent=silent,
         ruled_out=seen.explanation.ruled_out,
@@ -84,8 +85,6 @@ def _concerned(rule: Rule, reading: Reading) -> bool:
             return reading.place is Place.AUTHORIZATION
         case Concern.EMPTY_BODIES:
             return not reading.request.body
-        case Concern.FULL_BODIES:
-            return bool(reading.request.body)
         case Concern.OWN_CLOCK:
             return reading.expected.date is None and reading.expected.now is not None
         case Concern.ALL:

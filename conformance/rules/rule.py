@@ -40,7 +40,6 @@ class Concern(StrEnum):
     API_REQUESTS = "requests signed in Signature"
     TOKEN_REQUESTS = "requests signed in Authorization"  # noqa: S105 - no password
     EMPTY_BODIES = "requests without a body"
-    FULL_BODIES = "requests with a body"
     OWN_CLOCK = "requests dated by the signer's own clock"
 
 

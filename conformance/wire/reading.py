@@ -42,6 +42,8 @@ NEARLY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Names, in lower case, under which each parameter is read when it is not there as it should be."""
 
+_MARKS: Final = re.compile(r"\A(?:['`]|\xe2\x80[\x98-\x9f])+|(?:['`]|\xe2\x80[\x98-\x9f])+\Z")
+
 SKEW: Final = timedelta(minutes=3)
 """How far the date may be off, before or after; exactly this much still counts (Q13, Q14)."""
 
@@ -102,7 +104,11 @@ class Reading:
         A scheme in front is taken off, once or twice; the header that should carry the signature
         is preferred to the other one, and a repeated header counts as its last occurrence.
         """
-        signing = [value for value in self.authorization if _carries(value)]
+        signing = [
+            value
+            for value in self.authorization
+            if _carries(value) or split_scheme(value)[0].lower() == SCHEME.lower()
+        ]
         ordered = [self.signature_fields, signing]
         if self.place is Place.AUTHORIZATION:
             ordered.reverse()
@@ -124,11 +130,12 @@ class Reading:
         for exact in (True, False):
             for parameter in reversed(self.parameters.parameters):
                 if parameter.name == name or (not exact and parameter.name.lower() in NEARLY[name]):
-                    quoted = parameter.quoted
-                    return parameter.value if quoted else parameter.value.strip("'")
+                    return parameter.value if parameter.quoted else unquoted(parameter.value)
         pattern = _LOOSE.format("|".join(map(re.escape, NEARLY[name])))
         loose = re.search(pattern, self.carrier or "", re.IGNORECASE)
-        return None if loose is None else next(text for text in loose.groups() if text is not None)
+        if loose is None:
+            return None
+        return unquoted(next(text for text in loose.groups() if text is not None))
 
     @cached_property
     def covered(self) -> tuple[str, ...]:
@@ -136,7 +143,7 @@ class Reading:
         text = self.parameter("headers")
         if text is None:
             return ("date",)
-        names = (name.lower() for name in re.split(r"[\s,;]+", text) if name)
+        names = (name.lower() for name in re.split(r"[\s,;\[\]\"']+", text) if name)
         return tuple(REQUEST_TARGET if name == "request-target" else name for name in names)
 
     @cached_property
@@ -186,7 +193,12 @@ class Reading:
 def _carries(value: str) -> bool:
     """Tell whether a header's value looks like the parameters of a signature."""
     lowered = value.lower()
-    return "signature=" in lowered or "keyid=" in lowered or "sig=" in lowered
+    return "keyid" in lowered or "signature=" in lowered or "sig=" in lowered
+
+
+def unquoted(text: str) -> str:
+    """Return `text` without quotation marks that are none in HTTP: single, or typographic."""
+    return _MARKS.sub("", text)
 
 
 def read_base64(text: str) -> bytes | None:

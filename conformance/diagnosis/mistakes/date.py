@@ -20,6 +20,11 @@ _FULL_DAYS: Final = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
 )  # fmt: skip
 
+_PORTUGUESE_DAYS: Final = ("seg.", "ter.", "qua.", "qui.", "sex.", "sáb.", "dom.")
+_PORTUGUESE_MONTHS: Final = (
+    "jan.", "fev.", "mar.", "abr.", "mai.", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez.",
+)  # fmt: skip
+
 LOCALES: Final[dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
     "german": (
         "German", ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."),
@@ -229,9 +234,32 @@ _form(
     breaks="DATE-002",
 )  # fmt: skip
 _form(
-    "weekday", "the day's name is not that of the date", "take the name from the date itself",
+    "weekday", "the weekday is not that of the date", "take the weekday from the date itself",
     lambda at: DAYS[(at.weekday() + 1) % 7] + format_imf_fixdate(at)[3:],
     breaks="DATE-002", source="w3c-ccg/http-signatures#9",
+)  # fmt: skip
+
+
+_form(
+    "names-local", "the names of day or month are not English",
+    _IMF + "give the formatter an English locale (Locale.US, InvariantCulture, LC_ALL=C)",
+    lambda at: (
+        f"{_PORTUGUESE_DAYS[at.weekday()]}, {at.day:02} {_PORTUGUESE_MONTHS[at.month - 1]} "
+        f"{at.year} {_clock(at)} GMT"
+    ),
+)  # fmt: skip
+_form(
+    "milliseconds", "fractions of a second follow the time", _IMF + "in whole seconds",
+    lambda at: format_imf_fixdate(at).replace(" GMT", ".000 GMT"),
+)  # fmt: skip
+_form(
+    "day-padded-with-space", "a one-digit day is padded with a space", _IMF + "with a zero",
+    lambda at: format_imf_fixdate(at).replace(", 0", ",  "),
+)  # fmt: skip
+_form(
+    "month-for-minutes", "the month stands in place of the minutes",
+    _IMF + "with minutes in their place (mm in Java and C#, i in PHP, %M in strftime)",
+    lambda at: format_imf_fixdate(at).replace(f":{at.minute:02}:", f":{at.month:02}:"),
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
@@ -117,6 +118,30 @@ def base64_of_upper_hex(field: CoveredField, _given: Given) -> CoveredField:
     """Encode the upper-case hexadecimal text, as C#'s Convert.ToHexString gives it."""
     text = hashlib.sha256(field.octets).hexdigest().upper().encode("ascii")
     return _written(f"SHA-256={base64.b64encode(text).decode('ascii')}", field)
+
+
+@SHELF(
+    "digest-base64-of-openssl-line",
+    breaks="DIG-002",
+    says="the Base64 text holds the line that openssl dgst prints, not the hash",
+    mend="let openssl print the hash itself: openssl dgst -sha256 -binary | openssl base64 -A",
+)
+def base64_of_openssl_line(field: CoveredField, _given: Given) -> CoveredField:
+    """Encode what `openssl dgst` prints."""
+    line = f"SHA2-256(stdin)= {hashlib.sha256(field.octets).hexdigest()}\n".encode("ascii")
+    return _written(f"SHA-256={base64.b64encode(line).decode('ascii')}", field)
+
+
+@SHELF(
+    "digest-base64-of-hex-line",
+    breaks="DIG-002",
+    says="the Base64 text holds the hexadecimal digits of the hash and a line feed, not the hash",
+    mend="Base64-encode the raw 32 octets: openssl dgst -sha256 -binary | openssl base64 -A",
+)
+def base64_of_hex_line(field: CoveredField, _given: Given) -> CoveredField:
+    """Encode what `sha256sum | cut` prints."""
+    line = f"{hashlib.sha256(field.octets).hexdigest()}\n".encode("ascii")
+    return _written(f"SHA-256={base64.b64encode(line).decode('ascii')}", field)
 
 
 @SHELF(
@@ -285,6 +310,13 @@ def _body_change(identity: str, says: str, mend: str, change: Callable[[bytes], 
         return _unless_same(change(field.octets), field)
 
 
+def _composed(body: bytes) -> bytes:
+    try:
+        return unicodedata.normalize("NFC", body.decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        return body
+
+
 _AS_SENT = "hash the very octets that are sent, after every step that changes them"
 _body_change(
     "body-trimmed", "white space around the body is cut off before it is hashed", _AS_SENT,
@@ -312,6 +344,18 @@ _body_change(
     "body-bom-cut", "the byte order mark at the start of the body is not hashed", _AS_SENT,
     lambda body: body.removeprefix(b"\xef\xbb\xbf"),
 )  # fmt: skip
+_body_change(
+    "body-bom-added",
+    "a byte order mark is hashed in front of the body",
+    "encode text as UTF-8 without a byte order mark (new UTF8Encoding(false) in C#)",
+    lambda body: b"\xef\xbb\xbf" + body,
+)
+_body_change(
+    "body-normalised",
+    "the text is brought to Unicode's composed form (NFC) before it is hashed",
+    _AS_SENT,
+    _composed,
+)
 _body_change(
     "body-cut-at-nul", "the body is hashed up to its first NUL octet only",
     "keep the body in a byte array: shell variables and C strings end at NUL",
@@ -471,6 +515,53 @@ def untrimmed(field: CoveredField, _given: Given) -> CoveredField:
 def sent_twice(field: CoveredField, _given: Given) -> CoveredField:
     """Add the header twice."""
     return replace(field, sent=field.sent * 2)
+
+
+@SHELF(
+    "digest-reused",
+    breaks="DIG-002",
+    says="the digest is that of an earlier request's body",
+    mend="hash each body with a hash object of its own, when the request is signed",
+)
+def reused(field: CoveredField, given: Given) -> CoveredField:
+    """Keep the digest of the first request."""
+    kept: CoveredField = given.memory.setdefault("digest", field)
+    return kept
+
+
+@SHELF(
+    "digest-in-quotes",
+    breaks="DIG-002",
+    says="the Base64 text of the digest stands in quotes",
+    mend="write the Base64 text without quotes",
+)
+def in_quotes(field: CoveredField, _given: Given) -> CoveredField:
+    """Quote the value, as parameters are."""
+    name, _, text = (field.signed or "").partition("=")
+    return _written(f'{name}="{text}"', field)
+
+
+@SHELF(
+    "digest-hex-with-hyphens",
+    breaks="DIG-002",
+    says="the hash is written in hexadecimal with hyphens, as BitConverter prints it",
+    mend="Base64-encode the 32 octets of the hash: Convert.ToBase64String(hash)",
+)
+def hex_with_hyphens(field: CoveredField, _given: Given) -> CoveredField:
+    """Write the hash as BitConverter.ToString does."""
+    return _written(f"SHA-256={hashlib.sha256(field.octets).digest().hex('-').upper()}", field)
+
+
+@SHELF(
+    "digest-through-text",
+    breaks="DIG-002",
+    says="the hash was made a text string before it was Base64-encoded, which destroys it",
+    mend="Base64-encode the octets of the hash; never make a string of them",
+)
+def through_text(field: CoveredField, _given: Given) -> CoveredField:
+    """Decode the hash as UTF-8 and encode it again."""
+    text = hashlib.sha256(field.octets).digest().decode("utf-8", "replace").encode()
+    return _written(f"SHA-256={base64.b64encode(text).decode('ascii')}", field)
 
 
 @SHELF(

@@ -95,7 +95,8 @@ _so(
     _signature_place(lambda header: replace(header, name="")),
 )  # fmt: skip
 _so(
-    "token-not-sent", "AUTH-001", "the token request is not signed at all",
+    "token-not-sent", "AUTH-001",
+    "the token request is not signed at all: it has no Authorization header",
     "send Authorization: Signature keyId=… with the token request",
     _token_place(lambda header: replace(header, name="")),
 )  # fmt: skip

@@ -284,6 +284,15 @@ _written(
     "cut", "the signature is cut short", lambda octets: _text(octets)[: len(octets)],
 )  # fmt: skip
 _written(
+    "reversed", "the octets of the signature stand in reverse order, as CryptoAPI gives them",
+    lambda octets: _text(octets[::-1]),
+)  # fmt: skip
+_written(
+    "through-text",
+    "the signature's octets were made a text string and encoded again, which destroys them",
+    lambda octets: _text(octets.decode("utf-8", "replace").encode("utf-8")),
+)  # fmt: skip
+_written(
     "percent-encoded", "the signature is percent-encoded",
     lambda octets: _text(octets).replace("+", "%2B").replace("/", "%2F").replace("=", "%3D"),
 )  # fmt: skip

@@ -101,7 +101,7 @@ _so(
     source="mastodon/documentation#1119", alike=("digest-wrapped",),
 )  # fmt: skip
 _so(
-    "leading-lf", "STR-006", "a line feed stands before the first line", _LF,
+    "leading-lf", "STR-004", "a line feed stands before the first line", _LF,
     lambda string: replace(
         string,
         lines=tuple(
@@ -160,6 +160,49 @@ _so(
     "write (request-target), as draft 10 has it; @request-target is of RFC 9421",
     _labels(lambda label: "@request-target" if label == REQUEST_TARGET else label),
 )  # fmt: skip
+
+
+@SHELF(
+    "string-body-instead",
+    breaks="STR-001",
+    says="the body is signed, not the signing string",
+    mend="sign the three lines (request-target), date and digest; the digest stands for the body",
+)
+def body_instead(string: SigningString, given: Given) -> SigningString:
+    """Sign the body."""
+    return replace(string, lines=(("", given.request.body.decode("latin-1")),))
+
+
+@SHELF(
+    "string-body-appended",
+    breaks="STR-002",
+    says="the body follows the lines of the signing string",
+    mend="sign the three lines only; the digest stands for the body",
+)
+def body_appended(string: SigningString, given: Given) -> SigningString:
+    """Put the body under the lines."""
+    body = given.request.body.decode("latin-1")
+    return replace(string, lines=(*string.lines, ("", body)))
+
+
+@SHELF(
+    "string-host-signed",
+    breaks="STR-002",
+    says="a line for host is signed, which headers does not name",
+    mend="name exactly the lines that are signed",
+)
+def host_signed(string: SigningString, given: Given) -> SigningString:
+    """Sign the host too, as many gateways ask, and do not say so."""
+    return replace(string, lines=(*string.lines, ("host", given.host)))
+
+
+_so(
+    "empty",
+    "STR-001",
+    "nothing at all is signed",
+    "sign the three lines (request-target), date and digest",
+    lambda string: replace(string, lines=()),
+)
 _so(
     "digest-not-signed", "STR-001", "the digest is sent but not signed",
     'sign it: headers="(request-target) date digest"', _without("digest", declared=False),

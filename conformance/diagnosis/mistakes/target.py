@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -187,19 +188,6 @@ _path(
     _on_query(_sorted_by_key), breaks="TGT-003",
     mend="keep the query in the order in which it is sent",
 )  # fmt: skip
-_path(
-    "query-reencoded", "the query is taken apart and encoded again before signing",
-    _on_query(_form_encoded), breaks="TGT-003",
-)  # fmt: skip
-_path(
-    "query-blanks-dropped",
-    "the query is taken apart and encoded again; parameters with an empty value are lost",
-    _on_query(_form_encoded_without_blanks), breaks="TGT-003",
-)  # fmt: skip
-_path(
-    "query-repeats-dropped", "of a repeated query parameter only the last one is signed",
-    _on_query(_last_of_repeated), breaks="TGT-003",
-)  # fmt: skip
 _path("query-decoded", "the query is percent-decoded before signing", _on_query(_decode))
 _path(
     "query-form-decoded", "the query is decoded before signing, + to a space too",
@@ -279,11 +267,12 @@ _path(
     mend="sign / when the path is empty", source="yaronf/httpsign#8",
 )  # fmt: skip
 _path(
-    "router-relative", "the path is signed relative to its first segment",
-    lambda path: "/" + path.split("/", 2)[2] if path.count("/") > 1 else path,
+    "router-relative",
+    "the path is signed relative to its first segment",
+    _on_path(lambda path: path[path.find("/", 1) :] if "/" in path[1:] else "/"),
     mend="sign the whole path, not what the router leaves of it",
     source="TritonDataCenter/node-http-signature#135",
-)  # fmt: skip
+)
 _path(
     "plus-to-percent-20", "+ in the query becomes %20 before signing",
     _on_query(lambda query: query.replace("+", "%20")), breaks="TGT-004",
@@ -316,6 +305,58 @@ _path(
     "latin1-to-utf8", "characters beyond ASCII in the path are encoded as UTF-8 before signing",
     lambda path: path.encode("utf-8").decode("latin-1"),
 )  # fmt: skip
+
+
+_path(
+    "query-reencoded", "the query is taken apart and encoded again before signing",
+    _on_query(_form_encoded), breaks="TGT-003",
+)  # fmt: skip
+_path(
+    "query-blanks-dropped",
+    "the query is taken apart and encoded again; parameters with an empty value are lost",
+    _on_query(_form_encoded_without_blanks), breaks="TGT-003",
+)  # fmt: skip
+_path(
+    "query-repeats-dropped", "of a repeated query parameter only the last one is signed",
+    _on_query(_last_of_repeated), breaks="TGT-003",
+)  # fmt: skip
+_path(
+    "null-query", "the word null is signed where there is no query",
+    lambda path: path if "?" in path else f"{path}?null", breaks="TGT-003",
+    mend="append ? and the query only when there is one",
+)  # fmt: skip
+_path(
+    "question-mark-encoded", "the ? before the query is percent-encoded before signing",
+    lambda path: quote(path.encode("latin-1", "replace"), safe="/%"), breaks="TGT-004",
+)  # fmt: skip
+_path(
+    "path-resolved", "dot segments, doubled slashes and a slash at the end are resolved",
+    _on_path(lambda path: posixpath.normpath(path).replace("//", "/")),
+)  # fmt: skip
+_path(
+    "http-version", "the request line is signed whole, with its HTTP/1.1",
+    lambda path: f"{path} HTTP/1.1", mend="sign path and query only",
+)  # fmt: skip
+_path(
+    "two-spaces", "two spaces stand between method and path", lambda path: f" {path}",
+    mend="put one space between method and path",
+)  # fmt: skip
+_path(
+    "fragment-kept", "a # is signed at the end of the address", lambda path: f"{path}#",
+    mend="sign path and query only",
+)  # fmt: skip
+
+
+@SHELF(
+    "target-method-turkish",
+    breaks="TGT-001",
+    says="the method is lower-cased by Turkish rules: I became a dotless i",
+    mend="lower-case the method with a fixed locale (Locale.ROOT, ToLowerInvariant)",
+)
+def method_turkish(target: RequestTarget, given: Given) -> RequestTarget:
+    """Lower-case as a Turkish machine does; U+0131 is two octets of UTF-8."""
+    parts = (part.lower() for part in given.request.method.split("I"))
+    return replace(target, method="\xc4\xb1".join(parts))
 
 
 @SHELF(

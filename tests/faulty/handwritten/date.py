@@ -167,12 +167,16 @@ FAULTY = (
     _wrong(iso_8601, "DATE-001", "ISO|8601"),
     _wrong(ctime, "DATE-001", "order|asctime|ctime|C date"),
     _wrong(rfc_850, "DATE-001", "850|obsolete"),
-    _wrong(local_time_called_gmt, "DATE-003", "local|hour|zone|GMT|minutes"),
+    _wrong(local_time_called_gmt, "DATE-001 DATE-003", "local|hour|zone|GMT|minutes"),
     _wrong(clock_read_twice, "DATE-004", "twice|second|sent|signed|signing"),
     _wrong(week_begins_on_sunday, "DATE-002", "weekday"),
-    _wrong(twelve_hour_clock, "DATE-003", "12|twelve|hour|date", on.AFTERNOON, listed=False),
+    _wrong(
+        twelve_hour_clock, "DATE-001 DATE-003", "12|twelve|hour|date", on.AFTERNOON, listed=False
+    ),
     _wrong(week_based_year, "DATE-002 DATE-003", "week|year|date", on.NEW_YEAR, listed=False),
-    _wrong(month_for_minutes, "DATE-003", "minute|date", on.MINUTES_UNLIKE_MONTH, listed=False),
+    _wrong(
+        month_for_minutes, "DATE-001 DATE-003", "minute|date", on.MINUTES_UNLIKE_MONTH, listed=False
+    ),
     _wrong(milliseconds, "DATE-001", "milli|fraction|date", listed=False),
     _wrong(upper_case, "DATE-001", "case|capital|date", listed=False),
     _wrong(two_digit_year, "DATE-001", "year|date", listed=False),

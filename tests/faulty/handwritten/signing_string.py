@@ -220,5 +220,5 @@ FAULTY = (
     _header(declared_not_signed, "STR-002 STR-008", "host|declar|names|headers"),
     _header(signed_not_declared, "STR-002 STR-008", "host|declar|hid|headers"),
     _wrong(created, "STR-001", "created|date", listed=False),
-    _wrong(body_appended, "STR-002 STR-004", "body|string", listed=False),
+    _wrong(body_appended, "STR-002 STR-004 STR-006", "body|string", listed=False),
 )

@@ -127,7 +127,7 @@ _signature = partial(faulty, stage="signature")
 FAULTY = (
     _signature(SignatureKept(), "SIG-004", "earlier|reus|cache|another request", on.LATER),
     _signature(SignatureKeptByTarget(), "SIG-004", "earlier|reus|cache", on.SAME_TARGET_AGAIN),
-    _date(DateKept(), "DATE-003", "reus|once|minutes|date", on.MINUTES_LATER),
+    _date(DateKept(), "DATE-001 DATE-003", "reus|once|minutes|date", on.MINUTES_LATER),
     _date(SecondTicks(), "DATE-004", "twice|second|sent|signed|signing", on.EVERY_THIRD),
     _digest(HashNotReset(), "DIG-002", "digest", on.AFTER_A_BODY, listed=False),
     _digest(DigestOfLastBody(), "DIG-002", "digest|hash", on.AFTER_ANOTHER_BODY, listed=False),
