@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from conformance.redaction import Redaction
 from conformance.report.model import (
     AdapterIdentity,
     Broken,
@@ -12,7 +13,6 @@ from conformance.report.model import (
     Example,
     Failure,
     Outcome,
-    Redaction,
     Stop,
     StopKind,
     Trouble,
