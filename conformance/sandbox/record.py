@@ -1,0 +1,316 @@
+"""The record: every exchange with what the rules found in it, judged after it was answered.
+
+One thread judges, so that no answer waits for a diagnosis. Secrets are taken out before anything
+is kept: what the record holds may be shown and written.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from queue import Empty, Full, Queue
+from threading import Condition, Lock, Thread
+from typing import Final
+
+from conformance.clock import Clock
+from conformance.diagnosis.cause import Cause
+from conformance.diagnosis.diagnostician import Diagnostician
+from conformance.redaction import Redactor
+from conformance.rules import Finding, Judgement, judge
+from conformance.sandbox.refusal import REASONS, Reason
+from conformance.wire.message import HeaderFields, SignedRequest
+from conformance.wire.reading import Reading
+
+KEPT: Final = 1000
+"""How many entries are kept unless told otherwise."""
+
+_MOST_OCTETS: Final = 64 << 20
+_WAITING: Final = 10_000
+_FOLLOWING: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request, its answer, and what the rules found; free of secrets.
+
+    `head` is the request line with the header fields as they came, octet for octet. `route` names
+    the resource that answered, or the problem. `reasons` are those for which a guard or resource
+    refused, the deciding one first; `fault` is what was armed for it. `judgement` is None where too
+    many requests came at once to judge each. `took` counts from the last octet of the request to
+    the answer.
+    """
+
+    number: int = 0
+    at: datetime
+    address: str
+    head: bytes = b""
+    request: SignedRequest
+    client_id: str | None = None
+    certificate: str | None = None
+    is_token_request: bool = False
+    status: int
+    answer_headers: HeaderFields
+    answer_body: bytes
+    route: str
+    reasons: tuple[str, ...] = ()
+    fault: str | None = None
+    judgement: Judgement | None = None
+    took: timedelta = timedelta()
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it was refused; None when it was served."""
+        return REASONS[self.reasons[0]] if self.reasons else None
+
+    @property
+    def requirement(self) -> str | None:
+        """The requirement at fault, None where nothing was found wrong."""
+        if self.judgement is not None and self._concerns_signing:
+            for cause in self.judgement.causes:
+                return cause.requirement
+            for finding in self.judgement.findings:
+                return finding.requirement
+        return self.reason.demands if self.reason else None
+
+    @property
+    def diagnosis(self) -> str:
+        """What is wrong, in words; empty where nothing was found."""
+        if self.judgement is not None and self._concerns_signing:
+            for cause in self.judgement.causes:
+                return cause.says
+            for finding in self.judgement.findings:
+                return f"expected {finding.expected}, got {finding.observed}"
+        return self.reason.says if self.reason else ""
+
+    @property
+    def _concerns_signing(self) -> bool:
+        """Whether the rules may speak: nothing was refused before the signature was looked at."""
+        early = ("address", "rate", "subscription-key-missing", "subscription-key-invalid",
+                 "client-certificate", "unauthorized", "crefo")  # fmt: skip
+        return self.reason is None or self.reason.problem not in early
+
+    @property
+    def size(self) -> int:
+        """About how many octets it takes to keep."""
+        return 4096 + len(self.head) + len(self.request.body) + len(self.answer_body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A connection that came to no request: a failed handshake, half a request, noise."""
+
+    number: int = 0
+    at: datetime
+    address: str
+    says: str
+
+    @property
+    def size(self) -> int:
+        """About how many octets it takes to keep."""
+        return 512
+
+
+Entry = Exchange | Incident
+Listener = Callable[[Entry], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """An exchange that waits to be judged."""
+
+    exchange: Exchange
+    reading: Reading
+
+
+class Record:
+    """Keeps the last exchanges, and tells those who listen of each."""
+
+    def __init__(self, redactor: Redactor, clock: Clock, *, kept: int = KEPT) -> None:
+        self._redactor = redactor
+        self._clock = clock
+        self._doctor = Diagnostician()
+        self._judging = Lock()
+        self._changed = Condition()
+        self._entries: deque[Entry] = deque()
+        self._kept = kept
+        self._octets = 0
+        self._noted = 0
+        self._settled = 0
+        self._listeners: tuple[Listener, ...] = ()
+        self._queue: Queue[Pending | Incident | None] = Queue(_WAITING)
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Judge in a thread from now on; without it each entry is judged when it is noted."""
+        self._thread = Thread(target=self._run, name="sandbox-record", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Judge what is left, and end the thread."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def note(self, entry: Pending | Incident) -> None:
+        """Take an exchange or incident down."""
+        with self._changed:
+            self._noted += 1
+        if self._thread is None:
+            self._take(entry)
+            return
+        try:
+            self._queue.put_nowait(entry)
+        except Full:
+            self._take(entry, judged=False)
+
+    def judged(self, pending: Pending) -> Pending:
+        """Return `pending` with the judgement in it."""
+        request, reading = pending.exchange.request, pending.reading
+        with self._judging:
+            judgement = judge(request, reading.expected, diagnostician=self._doctor)
+        return replace(pending, exchange=replace(pending.exchange, judgement=judgement))
+
+    def entries(self, *, after: int = 0, wait: timedelta = timedelta(seconds=10)) -> list[Entry]:
+        """Return what is kept, oldest first, from numbers beyond `after`.
+
+        Whatever was noted before is judged first, for which this waits up to `wait`.
+        """
+        with self._changed:
+            noted = self._noted
+            self._changed.wait_for(lambda: self._settled >= noted, wait.total_seconds())
+            return [entry for entry in self._entries if entry.number > after]
+
+    def exchanges(self, *, after: int = 0) -> list[Exchange]:
+        """Return the exchanges among `entries`."""
+        return [entry for entry in self.entries(after=after) if isinstance(entry, Exchange)]
+
+    def find(self, number: int) -> Entry | None:
+        """Return the entry of that number, None when it is not kept any more."""
+        return next((entry for entry in self.entries() if entry.number == number), None)
+
+    def clear(self) -> None:
+        """Forget everything; the numbers go on."""
+        self.entries()
+        with self._changed:
+            self._entries.clear()
+            self._octets = 0
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each entry from now on; return what ends that.
+
+        It is called in the record's thread and must not raise nor take long.
+        """
+        with self._changed:
+            self._listeners += (listener,)
+
+        def end() -> None:
+            with self._changed:
+                self._listeners = tuple(item for item in self._listeners if item is not listener)
+
+        return end
+
+    @contextmanager
+    def follow(self) -> Iterator[Follower]:
+        """Give a follower, which hands out entries as they come, for as long as the block lasts."""
+        follower = Follower()
+        end = self.listen(follower.take)
+        try:
+            yield follower
+        finally:
+            end()
+
+    def _run(self) -> None:
+        while (entry := self._queue.get()) is not None:
+            self._take(entry)
+
+    def _take(self, noted: Pending | Incident, *, judged: bool = True) -> None:
+        """Judge, redact and keep one entry, and tell the listeners."""
+        if isinstance(noted, Pending):
+            if judged and noted.exchange.judgement is None:
+                noted = self.judged(noted)
+            entry: Entry = self._redacted(noted.exchange)
+        else:
+            entry = noted
+        with self._changed:
+            self._settled += 1
+            entry = replace(entry, number=self._settled)
+            self._entries.append(entry)
+            self._octets += entry.size
+            while len(self._entries) > self._kept or self._octets > _MOST_OCTETS:
+                self._octets -= self._entries.popleft().size
+            listeners = self._listeners
+        for listener in listeners:
+            listener(entry)
+        with self._changed:
+            self._changed.notify_all()
+
+    def _redacted(self, exchange: Exchange) -> Exchange:
+        """Return `exchange` without secrets, in the request, the answer and what was found."""
+        headers, _ = self._redactor.headers(exchange.request.headers)
+        request = replace(exchange.request, headers=headers, body=self._octets_of(exchange.request))
+        judgement = exchange.judgement
+        if judgement is not None:
+            judgement = replace(
+                judgement,
+                request=request,
+                findings=tuple(map(self._finding, judgement.findings)),
+                causes=tuple(map(self._cause, judgement.causes)),
+            )
+        return replace(
+            exchange,
+            head=self._clean(exchange.head),
+            request=request,
+            answer_body=self._clean(exchange.answer_body),
+            judgement=judgement,
+        )
+
+    def _octets_of(self, request: SignedRequest) -> bytes:
+        return self._clean(request.body) if request.body else b""
+
+    def _clean(self, data: bytes) -> bytes:
+        return self._redactor.text(data.decode("latin-1")).encode("latin-1", "replace")
+
+    def _finding(self, finding: Finding) -> Finding:
+        text = self._redactor.text
+        return replace(finding, expected=text(finding.expected), observed=text(finding.observed))
+
+    def _cause(self, cause: Cause) -> Cause:
+        return replace(
+            cause,
+            expected=None if cause.expected is None else self._clean(cause.expected),
+            observed=None if cause.observed is None else self._clean(cause.observed),
+        )
+
+
+@dataclass(slots=True)
+class Follower:
+    """Hands out entries as they come; one that is slow misses the oldest."""
+
+    _queue: Queue[Entry] = field(default_factory=lambda: Queue(_FOLLOWING))
+
+    def take(self, entry: Entry) -> None:
+        """Keep an entry until it is asked for."""
+        while True:
+            try:
+                self._queue.put_nowait(entry)
+            except Full:
+                self._drop()
+            else:
+                return
+
+    def _drop(self) -> None:
+        try:
+            self._queue.get_nowait()
+        except Empty:
+            return
+
+    def next(self, wait: timedelta) -> Entry | None:
+        """Return the next entry, None when none comes within `wait`."""
+        try:
+            return self._queue.get(timeout=wait.total_seconds())
+        except Empty:
+            return None
