@@ -37,8 +37,13 @@ def judge(
     next: a thousand failures of one cause then cost little more than one, and a signature that
     is used again is recognised.
     """
-    doctor = diagnostician or Diagnostician()
     reading = Reading(request=request, expected=expectation)
+    return judge_reading(reading, diagnostician=diagnostician)
+
+
+def judge_reading(reading: Reading, *, diagnostician: Diagnostician | None = None) -> Judgement:
+    """Return the same of a request that was read already: nothing is verified twice."""
+    doctor = diagnostician or Diagnostician()
     seen = Seen(reading=reading, explanation=NOTHING)
     silent = frozenset(rule.requirement for rule in RULES.values() if not _concerned(rule, reading))
     findings, undetermined = _judged(seen, silent)
@@ -47,7 +52,7 @@ def judge(
         findings, undetermined = _judged(seen, silent)
     doctor.remember(reading)
     return Judgement(
-        request=request,
+        request=reading.request,
         findings=findings,
         causes=with_unlisted(seen.explanation.causes, findings),
         undetermined=undetermined,

@@ -19,7 +19,7 @@ from conformance.clock import Clock
 from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.redaction import Redactor
-from conformance.rules import Finding, Judgement, judge
+from conformance.rules import Finding, Judgement, judge_reading
 from conformance.sandbox.refusal import REASONS, Reason
 from conformance.wire.message import HeaderFields, SignedRequest
 from conformance.wire.reading import Reading
@@ -169,9 +169,8 @@ class Record:
 
     def judged(self, pending: Pending) -> Pending:
         """Return `pending` with the judgement in it."""
-        request, reading = pending.exchange.request, pending.reading
         with self._judging:
-            judgement = judge(request, reading.expected, diagnostician=self._doctor)
+            judgement = judge_reading(pending.reading, diagnostician=self._doctor)
         return replace(pending, exchange=replace(pending.exchange, judgement=judgement))
 
     def entries(self, *, after: int = 0, wait: timedelta = timedelta(seconds=10)) -> list[Entry]:
