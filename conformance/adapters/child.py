@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from conformance.adapters import group
-from conformance.adapters.protocol import LINE_LIMIT
+from conformance.adapters.protocol import LINE_LIMIT, MOST_IN_FLIGHT
 from conformance.adapters.shown import last_lines, paragraphs
 from conformance.clock import Clock
 
@@ -34,7 +34,6 @@ GRACE: Final = 3.0
 _KEPT_LINES: Final = 200
 _KEPT_LENGTH: Final = 2000
 _CHUNK: Final = 1 << 16
-_UNREAD_ANSWERS: Final = 128
 _AT_ONCE: Final = sys.platform != "win32"
 """Whether pipes can be written to without being blocked."""
 _HEARTBEAT: Final = 0.25
@@ -60,8 +59,6 @@ class Sign(Enum):
     """The process has ended, though something it started holds its standard output open."""
     LONG_LINE = auto()
     """A line went past the limit."""
-    CHATTER = auto()
-    """Many more answers came than were asked for."""
 
 
 class Child:
@@ -179,8 +176,8 @@ class Child:
                     return self._events.put(Sign.LONG_LINE)
                 if not line.startswith(b"{"):
                     self._noise.append(line[:_KEPT_LENGTH])
-                elif self._events.qsize() > _UNREAD_ANSWERS:
-                    return self._events.put(Sign.CHATTER)
+                elif self._events.qsize() > MOST_IN_FLIGHT:
+                    return None  # nobody asked for so many: the first too many is to be told
                 else:
                     self._events.put(Line(line, self._clock.monotonic()))
             return self._events.put(Sign.CLOSED)

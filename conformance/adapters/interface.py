@@ -67,8 +67,8 @@ class Answer:
     to the other three. `error` is there for `error`: what broke, with its hint and detail; the
     adapter's own `error` answers come as such too. Where it was not asked any more because it had
     broken too often, `error` is an `AdapterGoneError`: the case is `not_run`. `took` is the time
-    from the order, or from the answer before where that came later, to the answer: the sum over
-    all answers is the time that the adapter kept the suite waiting or overlapped with it.
+    from the order to the answer, without what was spent on an earlier answer meanwhile: times of
+    requests in flight together add up to the time that passed.
     """
 
     kind: AnswerKind

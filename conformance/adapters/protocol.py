@@ -31,6 +31,9 @@ MOST_HEADERS: Final = 1000
 
 HINT: Final = "see docs/adapter-protocol.md for what an adapter answers"
 
+encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+"""Write JSON in ASCII on one line."""
+
 _MORE: Final = {
     AnswerKind.REFUSED: ("code",), AnswerKind.UNSUPPORTED: (), AnswerKind.ERROR: ("trace",),
 }  # fmt: skip
@@ -57,15 +60,18 @@ def request_line(identity: str, op: str, fields: Mapping[str, str]) -> bytes:
     Raises:
         UsageError: a value has other characters, which no adapter is asked to understand.
     """
-    for name, value in fields.items():
-        if not (value.isascii() and value.isprintable()):
-            raise UsageError(
-                f"`{name}` of an adapter's request must be printable ASCII, but is: "
-                f"{visible(value, limit=200)}",
-                hint="choose an ASCII value; for a file, a directory with an ASCII name (TMPDIR)",
-            )
-    request = {"id": identity, "op": op, **fields}
-    return json.dumps(request, separators=(",", ":")).encode("ascii")
+    if not _plain("".join(fields.values())):
+        name, value = next(item for item in fields.items() if not _plain(item[1]))
+        raise UsageError(
+            f"`{name}` of an adapter's request must be printable ASCII, but is: "
+            f"{visible(value, limit=200)}",
+            hint="choose an ASCII value; for a file, a directory with an ASCII name (TMPDIR)",
+        )
+    return encode({"id": identity, "op": op, **fields}).encode("ascii")
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def hello_fields() -> dict[str, str]:

@@ -60,9 +60,15 @@ class PythonAdapter:
             AdapterStartError: it is none of these, or asks for what `sign` does not have.
         """
         self._clock = clock or SystemClock()
-        self._call, owner = _callable(signer)
-        self._asks = _parameters(self._call)
-        self.hello = _hello(owner, self._asks)
+        try:
+            self._call, owner = _callable(signer)
+            self._asks = _parameters(self._call)
+            self.hello = _hello(owner, self._asks)
+        except (TypeError, ValueError) as error:  # no signature, or attributes of other types
+            raise AdapterStartError(
+                f"the Python signer does not say what it takes: {shown(str(error), 300)}",
+                hint="write def sign(method, target, date, body, key_id, key_file, place): …",
+            ) from error
 
     def sign(self, order: SignOrder) -> Answer:
         """Sign one request. Never raises for what the signer does: that is an `Answer`."""
@@ -173,6 +179,8 @@ def _parameters(call: Callable[..., object]) -> tuple[str, ...]:
 def _hello(owner: object, asks: tuple[str, ...]) -> Hello:
     features = (("sign", True), ("clock", "date" in asks), ("keys", "key_file" in asks))
     can = getattr(owner, "can", None)
+    if isinstance(can, str):
+        raise TypeError("`can` is one text, not a list of them")
     certificate = _attribute(owner, "cert_pem")
     hello = Hello(
         name=_attribute(owner, "name") or _own_name(owner),

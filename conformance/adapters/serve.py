@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import json
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from conformance.adapters.interface import Adapter, Answer, AnswerKind, Hello, SignOrder
-from conformance.adapters.protocol import PROTOCOL
+from conformance.adapters.protocol import PROTOCOL, encode
 from conformance.wire.message import HeaderFields, Place
 
 MAX_IN_FLIGHT = 16
 """How many requests may wait in the pipe: enough to keep one signer busy."""
+
+_path = functools.lru_cache(Path)
 
 
 def serve(
@@ -33,7 +36,7 @@ def serve(
             if request["op"] == "bye":
                 return
             answer = {"id": request["id"], **_answer(adapter, request)}
-            answers.write(json.dumps(answer, separators=(",", ":")).encode("ascii") + b"\n")
+            answers.write(encode(answer).encode("ascii") + b"\n")
             answers.flush()
 
 
@@ -68,7 +71,7 @@ def _order(request: dict[str, str]) -> SignOrder:
         date=request["date"],
         body=base64.b64decode(request["body_b64"]),
         key_id=request["key_id"],
-        key_file=Path(request["key_file"]),
+        key_file=_path(request["key_file"]),
         place=Place(request["place"]),
     )
 

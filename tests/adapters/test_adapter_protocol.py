@@ -107,7 +107,7 @@ def ok(content: dict[str, Any]) -> Reply:
     return Reply(kind=AnswerKind.OK, content=content, line=b"{}")
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(ANSWERS)
 @example({"id": "1", "ok": {}, "error": None})
 @example({"id": "1", "ok": {}, "error": "boom"})
@@ -118,7 +118,7 @@ def test_reading_a_frame_agrees_with_the_schema(answer: dict[str, Any]) -> None:
     assert accepts(lambda: read_reply(parse_answer(line)[1], line)) == valid("answer", answer)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(HELLOS)
 @example({"protocol": True, "name": "", "language": "", "can": []})
 @example({"protocol": 1, "name": "", "language": "", "can": [], "max_in_flight": True})
@@ -126,7 +126,7 @@ def test_reading_hello_agrees_with_the_schema(content: dict[str, Any]) -> None:
     assert accepts(lambda: read_hello(ok(content))) == valid("hello_ok", content)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(SIGNED)
 @example({"headers": [], "signing_string_b64": "AAAA\n"})
 @example({"headers": [], "signing_string_b64": "=="})

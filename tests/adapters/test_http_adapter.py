@@ -49,10 +49,17 @@ def sign(handler: http.server.BaseHTTPRequestHandler, request: dict[str, Any]) -
 Serve = Callable[..., str]
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:  # clients that hang up are what is tested
+        pass
+
+
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Start servers: `behave` answers what is no `hello`; return the address."""
-    servers: list[http.server.ThreadingHTTPServer] = []
+    servers: list[Server] = []
     over = threading.Event()
 
     def start(behave: Behave, **hello: object) -> str:
@@ -71,8 +78,7 @@ def serve() -> Iterator[Serve]:
             def log_message(self, *_: object) -> None:  # the protocol of these tests is pytest's
                 pass
 
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
+        server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_address[1]}/"

@@ -196,6 +196,19 @@ def test_what_cannot_be_called_is_named() -> None:
     assert "neither a function" in start_error(object()).message
 
 
+@pytest.mark.parametrize("can", ["sign", 7, [[]]])
+def test_a_can_that_is_no_list_of_texts_is_named(can: object) -> None:
+    signer = Signer()
+    signer.can = can  # type: ignore[attr-defined]
+    assert "does not say what it takes" in start_error(signer).message
+
+
+def test_a_builtin_without_signature_is_named() -> None:
+    assert (
+        "does not say what it takes" in start_error(type("X", (), {"sign": dict.update})()).message
+    )
+
+
 def test_a_class_that_wants_arguments_is_told() -> None:
     class Wants:
         def __init__(self, key: str) -> None: ...
