@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from conformance.catalogue import Catalogue, Level
+from conformance.report.excerpt import plainness
 from conformance.report.model import Broken, CommonCause, Diagnosis, Failure, Trouble
 
 _Hit = tuple[int, int]
@@ -24,7 +25,7 @@ _FIRST: Final = (Trouble.ERROR, Trouble.MISTAKE, Trouble.FINDING, Trouble.REFUSE
 
 def group(failures: Iterable[Failure], catalogue: Catalogue) -> tuple[CommonCause, ...]:
     """Return the causes of `failures`: what blocks first, then by how many cases each explains."""
-    known = sorted(failures, key=lambda item: (item.example.size, item.example.case))
+    known = sorted(failures, key=lambda item: plainness(item.example.size, item.example.case))
     diagnosed = [item for item in known if item.diagnosis]
     told = [
         *_mistakes(diagnosed, catalogue),

@@ -26,6 +26,8 @@ STRING_LIMIT: Final = 8192
 BODY_LIMIT: Final = 40
 """Octets of an example's body that are shown."""
 
+_EASIEST: Final = ("stored", "vectors", "generated")
+_KNOWN: Final = tuple(f"{topic}/" for topic in _EASIEST)
 _MASKS: Final = 500
 """Characters by which the masks of secrets may lengthen a text."""
 
@@ -70,26 +72,35 @@ def diagnosis_of(cause: Cause, redactor: Redactor) -> Diagnosis:
     )
 
 
-def example_of(request: Case | SignedRequest, name: str, redactor: Redactor) -> Example:
-    """Return `request`, short enough to be read, under the `name` of its case."""
+def example_of(case: Case, redactor: Redactor) -> Example:
+    """Return the request of `case`, short enough to be read."""
     body = "no body"
-    if request.body:
-        beginning = redactor.text(visible(request.body[:BODY_LIMIT]))
-        more = "…" if len(request.body) > BODY_LIMIT else ""
-        body = f"body of {counted(len(request.body), 'octet')}: {beginning}{more}"
+    if case.body:
+        beginning = redactor.text(visible(case.body[:BODY_LIMIT]))
+        more = "…" if len(case.body) > BODY_LIMIT else ""
+        body = f"body of {counted(len(case.body), 'octet')}: {beginning}{more}"
     return Example(
-        case=name,
-        method=redactor.text(visible(request.method, limit=BODY_LIMIT)),
-        target=redactor.text(visible(request.target, limit=TEXT_LIMIT)),
+        case=case.id,
+        method=redactor.text(visible(case.method, limit=BODY_LIMIT)),
+        target=redactor.text(visible(case.target, limit=TEXT_LIMIT)),
         body=body,
-        size=len(request.method) + len(request.target) + len(request.body),
+        size=size_of(case),
     )
 
 
-def failure_of(
-    judgement: Judgement, request: Case | SignedRequest, name: str, redactor: Redactor
-) -> Failure | None:
-    """Return what `judgement` found broken in `request`; None when it found nothing.
+def size_of(case: Case) -> int:
+    """Return the octets of method, target and body together."""
+    return len(case.method) + len(case.target) + len(case.body)
+
+
+def plainness(size: int, name: str) -> tuple[int, int, str]:
+    """Return what puts examples in order: the smallest first, of two the one easier to repeat."""
+    place = _EASIEST.index(name.partition("/")[0]) if name.startswith(_KNOWN) else len(_EASIEST)
+    return size, place, name
+
+
+def failure_of(judgement: Judgement, case: Case, redactor: Redactor) -> Failure | None:
+    """Return what `judgement` found broken in `case`; None when it found nothing.
 
     Where causes are known they say it all, and the findings are but named.
     """
@@ -98,7 +109,7 @@ def failure_of(
     causes = tuple(diagnosis_of(cause, redactor) for cause in judgement.causes)
     return Failure(
         kind=Trouble.MISTAKE if causes else Trouble.FINDING,
-        example=example_of(request, name, redactor),
+        example=example_of(case, redactor),
         broken=tuple(
             Broken(requirement=item.requirement, reason=item.reason)
             if causes

@@ -69,6 +69,11 @@ class Page:
         self._marked("expected", left, "green")
         self._marked(observed_label, right, "red")
 
+    def octets(self, label: str, text: str) -> None:
+        """Write a visible string behind a label, a line for each of its own."""
+        if text:
+            self._marked(label, marked(text, text, self.width - LABEL)[0], "")
+
     def _marked(self, label: str, lines: list[MarkedLine], style: str) -> None:
         for number, line in enumerate(lines):
             end = line.column + line.width

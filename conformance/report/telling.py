@@ -14,6 +14,8 @@ from conformance.report.excerpt import (
     diagnosis_of,
     example_of,
     failure_of,
+    plainness,
+    size_of,
     text_of,
 )
 from conformance.report.model import (
@@ -100,13 +102,13 @@ class Teller:
         lacking = unanswered(trial, self.redactor)
         judgement = trial.judgement
         if lacking is None and judgement is not None:
-            return failure_of(judgement, trial.case, trial.case.id, self.redactor)
+            return failure_of(judgement, trial.case, self.redactor)
         kind = _TROUBLES.get(lacking.outcome) if lacking else None
         if lacking is None or kind is None:
             return None
         return Failure(
             kind=kind,
-            example=example_of(trial.case, trial.case.id, self.redactor),
+            example=example_of(trial.case, self.redactor),
             broken=tuple(_told(lacking, item) for item in trial.case.requirements or ("",)),
         )
 
@@ -240,7 +242,7 @@ class _Tally:
         for requirement in found:
             self.broken[requirement] += 1
             known = self.smallest.get(requirement)
-            if known is None or _size(trial) < _size(known[0]):
+            if known is None or _plainness(trial) < _plainness(known[0]):
                 self.smallest[requirement] = (trial, judgement)
         self.untold.update({*judgement.silent, *judgement.undetermined} - found)
         for requirement, why in judgement.undetermined.items():
@@ -275,9 +277,8 @@ def _not_applicable(check: Check, reason: Reason, says: str) -> Check:
     return replace(check, outcome=Outcome.NOT_APPLICABLE, reason=reason, observed=says, cases=0)
 
 
-def _size(trial: Trial) -> tuple[int, str]:
-    case = trial.case
-    return len(case.body) + len(case.target) + len(case.method), case.id
+def _plainness(trial: Trial) -> tuple[int, int, str]:
+    return plainness(size_of(trial.case), trial.case.id)
 
 
 def _told(lacking: Unanswered, requirement: str) -> Broken:

@@ -73,18 +73,26 @@ def print_cause(
     if not cause.requirements:
         page.labelled(verb, "every requirement: a request that is not signed meets none")
     page.labelled("example", f"{example_says(cause.example)} ({cause.example.case})")
-    if cause.expected and cause.observed and cause.expected != cause.observed and cause.difference:
-        page.compared(cause.expected, cause.observed, _observed_label(cause))
-        page.labelled("", cause.difference)
-    else:
-        page.labelled("expected", cause.expected)
-        page.labelled("observed", cause.observed if cause.observed != cause.says else "")
+    _print_strings(page, cause)
     for place, item in enumerate(cause.ruled_out):
         page.labelled("ruled out" if place == 0 else "", item)
     page.labelled("change", cause.mend, style="bold")
     if cause.same_as:
         page.labelled("or", f"{', '.join(cause.same_as)}: would leave the same octets")
     page.copied("repeat", repeat)
+
+
+def _print_strings(page: Page, cause: CommonCause) -> None:
+    """Print what was expected and what was seen: octets line by line, prose wrapped."""
+    if cause.difference:
+        page.compared(cause.expected, cause.observed, _observed_label(cause))
+        page.labelled("", cause.difference)
+    elif cause.kind is Trouble.MISTAKE:
+        page.octets("expected", cause.expected)
+        page.octets(_observed_label(cause), cause.observed)
+    else:
+        page.labelled("expected", cause.expected)
+        page.labelled("observed", cause.observed if cause.observed != cause.says else "")
 
 
 def print_table(page: Page, results: Sequence[RequirementResult], catalogue: Catalogue) -> None:
@@ -111,7 +119,7 @@ def print_table(page: Page, results: Sequence[RequirementResult], catalogue: Cat
 
 def _print_causes(page: Page, report: Report, catalogue: Catalogue) -> None:
     for number, cause in enumerate(report.causes[:MOST_CAUSES], start=1):
-        repeat = repeat_command(cause.example, report.seed, report.profile)
+        repeat = repeat_command(cause.example, report)
         print_cause(page, cause, catalogue, number=f"{number}.", repeat=repeat)
     left = len(report.causes) - MOST_CAUSES
     if left > 0:

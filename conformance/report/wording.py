@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from conformance.catalogue import Level
 from conformance.report.model import (
     Check,
@@ -77,16 +79,24 @@ def example_says(example: Example) -> str:
     return f"{example.method} {example.target}, {example.body}"
 
 
-def repeat_command(example: Example, seed: str, profile: str) -> str:
-    """Return the command that asks the example's case again."""
+def repeat_command(example: Example, report: Report) -> str:
+    """Return the command that asks the example's case of the same implementation again."""
     topic, _, name = example.case.partition("/")
-    if topic == "vectors":
-        return f"{COMMAND} check -k {name}"
-    if topic == "stored":
-        return f"{COMMAND} check --replay {name}"
-    if topic == "generated" and seed:
-        return f"{COMMAND} check --profile {profile} --seed {seed}"
-    return ""
+    words = [COMMAND, "check"]
+    if topic == "generated":
+        words += ["--seed", report.seed, "--replay", example.case]
+    else:
+        words += ["--replay", name]
+    return " ".join([*words, *_reached(report.adapter.address)])
+
+
+def _reached(address: str) -> list[str]:
+    """Return the words of a command line that name the adapter; none where it is the default."""
+    if address in ("", "reference") or address.endswith("…") or "<redacted:" in address:
+        return []
+    if address.startswith(("cmd:", "python:", "http:", "https:")):
+        return ["--adapter", shlex.quote(address)]
+    return ["--", address]
 
 
 def check_says(check: Check) -> list[str]:

@@ -55,6 +55,14 @@ def test_the_smallest_case_is_the_example() -> None:
     assert causes(*made)[0].example.case == "generated/4"
 
 
+def test_of_equal_examples_the_one_easiest_to_repeat_is_told() -> None:
+    signer = wrong("string-crlf")
+    names = ("generated/1", "vectors/a/b", "stored/0123456789ab")
+    seen = failures([trial(case(identity=name), signer) for name in names])
+    assert group(seen, CATALOGUE)[0].example.case == "stored/0123456789ab"
+    assert group(seen[:2], CATALOGUE)[0].example.case == "vectors/a/b"
+
+
 def test_two_mistakes_at_once_are_two_causes_with_all_the_cases() -> None:
     signer = wrong("string-crlf", "digest-lower-case-algorithm")
     found = group(failures(trials(6, signer)), CATALOGUE)

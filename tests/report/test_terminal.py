@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -67,7 +68,7 @@ def test_it_says_what_breaks_what_to_change_and_how_to_repeat(broken: Report) ->
     told = printed(broken)
     assert "  breaks    STR-005 Lines end in LF\n" in told
     assert "  change    " in told
-    assert "  repeat    lendico-conformance check --profile default --seed 42\n" in told
+    assert "  repeat    lendico-conformance check --seed 42 --replay generated/1\n" in told
     assert "  example   GET /ping?x=1, no body (generated/1)\n" in told
 
 
@@ -98,11 +99,41 @@ def test_colour_is_for_screens_only(broken: Report) -> None:
     assert ANSI.sub("", coloured) == printed(broken)
 
 
+def test_a_string_without_its_counterpart_stands_line_by_line(broken: Report) -> None:
+    cause = replace(
+        broken.causes[0], observed="", difference="", ruled_out=("the key", "the digest")
+    )
+    told = printed(replace(broken, causes=(cause,)))
+    assert (
+        "  expected  (request-target): get /ping?x=1\\n\n"
+        "            date: Wed, 03 Jul 2019 08:28:29 GMT\\n\n"
+        "            digest: SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
+        "  ruled out the key\n"
+        "            the digest\n"
+    ) in told
+
+
 def test_a_replayable_case_is_repeated_by_its_name() -> None:
     stored = trial(case(identity="stored/0123456789ab"), wrong("string-crlf"))
     assert "check --replay 0123456789ab\n" in printed(report([stored]))
     vector = trial(case(identity="vectors/digest/empty-body"), wrong("string-crlf"))
-    assert "check -k digest/empty-body\n" in printed(report([vector]))
+    assert "check --replay digest/empty-body\n" in printed(report([vector]))
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("reference", ""),
+        ("node 'my adapter.mjs'", " -- node 'my adapter.mjs'"),
+        ("cmd:node a.mjs", " --adapter 'cmd:node a.mjs'"),
+        ("http://127.0.0.1:9000/", " --adapter http://127.0.0.1:9000/"),
+        ("signer --pin <redacted:configured:00000000>", ""),
+        ("signer " + "x" * 300 + "…", ""),
+    ],
+)
+def test_the_command_names_the_adapter_too(broken: Report, address: str, words: str) -> None:
+    made = replace(broken, adapter=replace(broken.adapter, address=address))
+    assert f"--replay generated/1{words}\n" in printed(made)
 
 
 def test_ready_says_what_was_shown() -> None:
