@@ -37,6 +37,8 @@ def _name(path: Path, root: Path = ROOT) -> str:
 
 def _home(module: str) -> str:
     """Return the entry of the table that `module` belongs to."""
+    if module == "conformance.__main__":
+        return "conformance.cli"
     return ".".join(module.split(".")[:2])
 
 

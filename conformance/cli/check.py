@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from io import UnsupportedOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from conformance.config import Settings
+    from conformance.errors import UsageError
     from conformance.run.suite import SuiteRun
 
 _PROFILES = ("quick", "default", "thorough")
@@ -54,20 +55,32 @@ def check(
 
     The exit code is the verdict: 0 READY, 1 NOT_READY, 2 INVALID, 3 ERROR, 4 INCOMPLETE.
     """
-    from conformance.config import load_settings  # noqa: PLC0415 - a start imports what it uses
+    from conformance.errors import UsageError  # noqa: PLC0415 - a start imports what it uses
+
+    try:
+        settings = _settings(command, flags, file)
+        with _chatter_aside():
+            run = _run(
+                settings, replay, keyword or "", strict=strict, allure=allure, shows=pytest_output
+            )
+    except UsageError as error:
+        directory = flags["report_dir"]
+        _report_refusal(error, directory if isinstance(directory, Path) else None, as_json=as_json)
+        raise
+    return _print(run, as_json=as_json)
+
+
+def _settings(command: tuple[str, ...], flags: dict[str, object], file: Path | None) -> Settings:
+    from conformance.config import load_settings  # noqa: PLC0415
     from conformance.errors import UsageError  # noqa: PLC0415
 
-    if command and flags["adapter"] is not None:
-        raise UsageError(
-            "both --adapter and a command are given", hint="Name the adapter one way only."
-        )
-    flags["adapter"] = flags["adapter"] or command or None
-    settings = load_settings(flags, os.environ, file)
-    with _chatter_aside():
-        run = _run(
-            settings, replay, keyword or "", strict=strict, allure=allure, shows=pytest_output
-        )
-    return _print(run, as_json=as_json)
+    if command:
+        if flags["adapter"] is not None:
+            raise UsageError(
+                "both --adapter and a command are given", hint="Name the adapter one way only."
+            )
+        flags = {**flags, "adapter": command}
+    return load_settings(flags, os.environ, file)
 
 
 def _run(
@@ -81,14 +94,30 @@ def _run(
     from conformance.report.verdict import stop_of_pytest  # noqa: PLC0415
     from conformance.run.shielded import run_suite  # noqa: PLC0415
     from conformance.run.suite import SuiteRun  # noqa: PLC0415
+    from conformance.suites import OFFLINE  # noqa: PLC0415
 
     run = SuiteRun(settings=settings, replay=replay, strict=strict)
     with progress(Console(stderr=True)) as run.listener:
         folder = settings.report_dir / "allure" if allure else None
-        code = run_suite(run, keyword=keyword, shows_pytest=shows, allure=folder)
+        code = run_suite(OFFLINE, run, keyword=keyword, shows_pytest=shows, allure=folder)
     if run.written is None:
         run.finish(stop_of_pytest(code))
     return run
+
+
+def _report_refusal(error: UsageError, directory: Path | None, *, as_json: bool) -> None:
+    """Write the report of a run that cannot start, so that no older one is taken for its own."""
+    from conformance.config import Settings  # noqa: PLC0415
+    from conformance.errors import ConformanceError  # noqa: PLC0415
+    from conformance.run.suite import SuiteRun  # noqa: PLC0415
+
+    settings = Settings() if directory is None else Settings(report_dir=directory)
+    with suppress(ConformanceError):
+        run = SuiteRun(settings=settings)
+        run.halt(error)
+        run.finish()
+        if as_json:
+            _print(run, as_json=True)
 
 
 def _print(run: SuiteRun, *, as_json: bool) -> int:

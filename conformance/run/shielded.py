@@ -10,11 +10,12 @@ from typing import Final
 
 import pytest
 
-import conformance.suites.offline
 from conformance.run.hooks import join
 from conformance.run.suite import SuiteRun
 
-_SUITE: Final = Path(conformance.suites.offline.__file__).parent
+SETTINGS: Final = "alone.ini"
+"""The file in a suite's folder that is read in place of the settings around it."""
+
 _VARIABLES: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DEBUG", "PYTEST_THEME")
 _AUTOLOAD: Final = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 _NEEDLESS: Final = (
@@ -35,17 +36,23 @@ class _Joiner:
 
 
 def run_suite(
-    run: SuiteRun, *, keyword: str = "", shows_pytest: bool = False, allure: Path | None = None
+    suite: Path,
+    run: SuiteRun,
+    *,
+    keyword: str = "",
+    shows_pytest: bool = False,
+    allure: Path | None = None,
 ) -> int:
-    """Run the offline suite and return pytest's exit code; `run.report` holds what came of it.
+    """Run the tests in the folder `suite` and return pytest's exit code.
 
-    `keyword` selects tests as pytest's `-k` does; `shows_pytest` lets pytest print; `allure` is
-    the folder for Allure's results, made anew.
+    `run.report` holds what came of it, unless pytest refused to start. `keyword` selects tests as
+    pytest's `-k` does; `shows_pytest` lets pytest print; `allure` is the folder for Allure's
+    results, made anew.
     """
     arguments = [
-        str(_SUITE),
-        "-c", str(_SUITE / "alone.ini"),
-        f"--rootdir={_SUITE}", f"--confcutdir={_SUITE}",
+        str(suite),
+        "-c", str(suite / SETTINGS),
+        f"--rootdir={suite}", f"--confcutdir={suite}",
         "--import-mode=importlib", "--assert=plain", "--capture=no",
         *(f"-pno:{name}" for name in _NEEDLESS),
     ]  # fmt: skip

@@ -1,1 +1,7 @@
 """The test modules that a user runs."""
+
+from pathlib import Path
+from typing import Final
+
+OFFLINE: Final = Path(__file__).parent / "offline"
+"""The folder of the plan `signer`: a signer is asked through its adapter, without any network."""
