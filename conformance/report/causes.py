@@ -160,7 +160,7 @@ def _says(kind: Trouble, broken: Broken, catalogue: Catalogue) -> str:
     """Return what went wrong in words: the requirement's own where a rule found it broken."""
     requirement = catalogue.requirements.get(broken.requirement)
     if kind is Trouble.FINDING and requirement is not None:
-        return f"not so: {requirement.title}"
+        return f"broken: {requirement.title}"
     return broken.observed
 
 

@@ -33,6 +33,9 @@ from conformance.report.writing import Written
 MOST_CAUSES: Final = 10
 """Causes that are told at length; the rest is in the report."""
 
+MOST_NAMED: Final = 8
+"""Requirements that are named for one reason; the table has them all."""
+
 _STYLES: Final = {
     Outcome.PASS: "green", Outcome.FAIL: "bold red", Outcome.WARN: "yellow",
     Outcome.ERROR: "bold magenta", Outcome.INCONCLUSIVE: "yellow", Outcome.NOT_RUN: "yellow",
@@ -54,8 +57,9 @@ def print_summary(
         for line in report.aborted.detail.splitlines():
             page.line(f"  | {line}")
     _print_causes(page, report, catalogue)
-    _print_open(page, report)
-    print_table(page, report.requirements, catalogue)
+    if report.verdict is not Verdict.INVALID:
+        _print_open(page, report)
+        print_table(page, report.requirements, catalogue)
     _print_end(page, report, written)
 
 
@@ -142,7 +146,10 @@ def _print_open(page: Page, report: Report) -> None:
     for state in states:
         by_reason.setdefault(why(state), []).append(state.id)
     for reason, identities in by_reason.items():
-        page.wrapped(f"{', '.join(identities)}: {reason}", indent=4, first="  ")
+        named = ", ".join(identities[:MOST_NAMED])
+        left = len(identities) - MOST_NAMED
+        more = f" and {left} more" if left > 0 else ""
+        page.wrapped(f"{named}{more}: {reason}", indent=4, first="  ")
 
 
 def _print_end(page: Page, report: Report, written: Written | None) -> None:

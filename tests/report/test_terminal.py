@@ -161,6 +161,19 @@ def test_what_was_not_shown_is_listed_with_its_reason() -> None:
     assert "  DIG-001, DIG-002: nothing in this run checked it\n" in told
 
 
+def test_of_many_that_were_not_shown_some_are_named() -> None:
+    told = " ".join(printed(report(checks=[])).split())
+    assert re.search(r"DIG-001, .{50,80} and \d\d more: nothing in this run checked it", told)
+
+
+def test_a_run_that_could_not_start_says_why_and_no_more() -> None:
+    stop = Stop(kind=StopKind.INVALID, reason="no such file: adapter.mjs", hint="look for it")
+    lines = printed(report(checks=[], stop=stop)).splitlines()
+    assert lines[:3] == ["INVALID — no such file: adapter.mjs", "  do        look for it", ""]
+    assert "  verdict   INVALID, exit code 2" in lines
+    assert not any("DIG-001" in line for line in lines)
+
+
 def test_an_early_end_is_told_with_what_to_do_and_the_detail() -> None:
     stop = Stop(
         kind=StopKind.ERROR, reason="the adapter ended with code 7", hint="look at its log",
