@@ -114,7 +114,7 @@ def _digests() -> Iterator[Vector]:
          "DIG-002 base64-url"),
         ("unpadded", "the padding left out", f"SHA-256={right.rstrip('=')}",
          "DIG-002 base64-padding"),
-        ("line-end-inside", "a line feed after the Base64 text", f"SHA-256={right}\n",
+        ("space-inside", "wrapped, the line end made a space", f"SHA-256={right[:32]} {right[32:]}",
          "DIG-002 base64-white-space"),
         ("colons", "colons around the Base64 text", f"SHA-256=:{right}:",
          "DIG-002 base64-alphabet"),

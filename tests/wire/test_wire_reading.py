@@ -1,0 +1,194 @@
+"""Reading a signed request: past one fault, and past any amount of malice."""
+
+from __future__ import annotations
+
+import base64
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.cases.keys import key_named
+from conformance.wire.message import (
+    Field,
+    HeaderFields,
+    Place,
+    SignedPath,
+    SignedRequest,
+    UnsignedRequest,
+)
+from conformance.wire.procedure import DOCUMENTED, Keys
+from conformance.wire.reading import Expectation, Reading, read_base64
+
+KEY = key_named("rsa-2048")
+SIGNED = DOCUMENTED.sign(
+    UnsignedRequest(
+        method="GET", target="/api/ping", date=datetime(2019, 7, 3, tzinfo=UTC), key_id="c",
+        base_path="/api",
+    ),
+    Keys(signing=KEY),
+).signed  # fmt: skip
+SAID = SIGNED.headers.first("signature") or ""
+VIEWS = (
+    "place", "carrier", "parameters", "covered", "signed_target", "expected_values",
+    "expected_string", "signature", "verifies", "well_formed",
+)  # fmt: skip
+
+
+def reading(*fields: Field, place: Place | None = Place.SIGNATURE) -> Reading:
+    """Return the signed request with `fields` in place of its Signature header."""
+    kept = (
+        ("Date", SIGNED.headers.first("date") or ""),
+        ("Digest", SIGNED.headers.first("digest") or ""),
+    )
+    request = SignedRequest(
+        method="GET", target="/api/ping", headers=HeaderFields((*kept, *fields))
+    )
+    return Reading(
+        request=request,
+        expected=Expectation(key=KEY.public_key(), key_id="c", base_path="/api", place=place),
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"Signature {SAID}",
+        f"signature  Signature\t{SAID}",
+        SAID.replace("keyId", "keyid"),
+        SAID.replace('",', '";'),
+        SAID.replace('",', '" '),
+        SAID.replace('"', "'"),
+        SAID.replace(" date ", ",  DATE, "),
+        f'{SAID[:-1]}{" "}"',
+        f"keyId=x,{SAID}",
+    ],
+    ids=[
+        "scheme",
+        "schemes",
+        "name",
+        "semicolons",
+        "spaces",
+        "apostrophes",
+        "headers",
+        "base64",
+        "twice",
+    ],
+)
+def test_past_one_fault_the_signature_is_still_seen_to_verify(value: str) -> None:
+    assert reading(("Signature", value)).verifies is True
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (("Authorization", f"Signature {SAID}"),),
+        (("Authorization", SAID),),
+        (("Authorization", "Bearer x"), ("Signature", SAID)),
+        (("Signature", "keyId=old"), ("SIGNATURE", SAID)),
+    ],
+    ids=["authorization", "no scheme", "bearer beside", "repeated"],
+)
+def test_the_parameters_are_found_wherever_they_are(fields: tuple[Field, ...]) -> None:
+    assert reading(*fields).verifies is True
+
+
+def test_the_place_is_told_by_the_request_where_nobody_knows_it() -> None:
+    assert reading(("Signature", SAID), place=None).place is Place.SIGNATURE
+    token = reading(("Authorization", f"Signature {SAID}"), place=None)
+    assert token.place is Place.AUTHORIZATION
+    both = reading(("Authorization", "Bearer x"), ("Signature", SAID), place=None)
+    assert both.place is Place.SIGNATURE
+
+
+def test_nobody_can_tell_without_a_key() -> None:
+    assert Reading(request=SIGNED).verifies is None
+
+
+def test_nothing_verifies_without_a_signature_or_a_covered_header() -> None:
+    assert reading().verifies is False
+    bare = SignedRequest(method="GET", target="/", headers=HeaderFields((("Signature", SAID),)))
+    read = Reading(request=bare, expected=Expectation(key=KEY.public_key()))
+    assert read.expected_string is None
+    assert read.verifies is False
+
+
+def test_the_prefix_is_signed_as_the_profile_says() -> None:
+    relative = Reading(request=SIGNED, expected=Expectation(base_path="/api"))
+    full = Reading(
+        request=SIGNED, expected=Expectation(base_path="/api", signed_path=SignedPath.FULL)
+    )
+    assert (relative.signed_target, full.signed_target) == ("/ping", "/api/ping")
+
+
+@pytest.mark.parametrize(
+    "mangle",
+    [
+        lambda raw: base64.b64encode(raw).decode(),
+        lambda raw: base64.encodebytes(raw).decode(),
+        lambda raw: base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        lambda raw: base64.b64encode(raw).decode().rstrip("="),
+        bytes.hex,
+        lambda raw: raw.hex().upper(),
+        lambda raw: (
+            base64.b64encode(raw).decode()[:76] + "\\n" + base64.b64encode(raw).decode()[76:]
+        ),
+    ],
+    ids=["plain", "wrapped", "base64url", "unpadded", "hex", "HEX", "escaped line end"],
+)
+def test_base64_is_read_whatever_way_it_is_mangled(mangle: object) -> None:
+    raw = bytes(range(255, -1, -1))
+    assert callable(mangle)
+    assert read_base64(mangle(raw)) == raw
+
+
+@given(st.text(max_size=60))
+def test_no_text_makes_base64_raise(text: str) -> None:
+    assert read_base64(text) is None or isinstance(read_base64(text), bytes)
+
+
+HEADER_TEXT = st.text(
+    st.sampled_from("abkeyIdsignature=,\"\\ \t;:'()é\x00\u20ac"), max_size=60
+) | st.just(SAID)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["Signature", "Authorization", "Date", "x"]), HEADER_TEXT),
+        max_size=4,
+    )
+)
+def test_no_header_makes_a_reading_raise(fields: list[Field]) -> None:
+    for place in (*Place, None):
+        read = reading(*fields, place=place)
+        for view in VIEWS:
+            getattr(read, view)
+        assert read.verifies in {True, False}
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "Signature ",
+        "keyid= ",
+        "signature= ",
+        'keyid="',
+        "keyid='",
+        "sig:",
+        "'",
+        "`x",
+        "a b ",
+        "\\n",
+    ],
+    ids=repr,
+)
+def test_a_hostile_header_is_read_in_linear_time(piece: str) -> None:
+    """A moment for a quarter of a megabyte; going back again and again would take hours."""
+    begun = time.perf_counter()
+    for end in ('"', "'", "x"):
+        read = reading(("Signature", "signature=a" + piece * (80_000 // len(piece)) + end))
+        for view in VIEWS:
+            getattr(read, view)
+    assert time.perf_counter() - begun < 15
