@@ -25,6 +25,10 @@ VERBS = {
         "conformance.cli.requirements",
         "Show what must hold, and what checks it.",
     ),
+    "sandbox": (
+        "conformance.cli.sandbox",
+        "Run the Partner API on this machine.",
+    ),
     "vectors": (
         "conformance.cli.vectors",
         "List, show or export the golden vectors.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from threading import Event
 from typing import Final, Protocol
 
@@ -22,11 +23,12 @@ from conformance.wire.message import HeaderFields, SignedRequest
 
 SERVER: Final = f"lendico-conformance/{__version__}"
 
+_REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
 _LINGER: Final = 2.0
+_SAYS_HTTPS: Final = b"This port speaks HTTPS only: use https.\n"
 _BAD_REQUEST: Final = (
     b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n"
-    b"Content-Length: 40\r\n\r\nThis port speaks HTTPS only: use https."
-    b"\n"
+    b"Content-Length: %d\r\n\r\n%s" % (len(_SAYS_HTTPS), _SAYS_HTTPS)
 )
 
 
@@ -254,7 +256,9 @@ class Connection:
         )
 
     def _start(self, status: int, fields: tuple[tuple[str, str], ...]) -> bytes:
-        return self._http.send(h11.Response(status_code=status, headers=_encoded(fields))) or b""
+        reason = _REASONS.get(status, b"")
+        response = h11.Response(status_code=status, headers=_encoded(fields), reason=reason)
+        return self._http.send(response) or b""
 
     def _send(
         self, status: int, fields: tuple[tuple[str, str], ...], body: bytes, deadline: float

@@ -6,6 +6,7 @@ is kept: what the record holds may be shown and written.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ KEPT: Final = 1000
 
 _MOST_OCTETS: Final = 64 << 20
 _WAITING: Final = 10_000
+_PARTING: Final = timedelta(seconds=3)
 _FOLLOWING: Final = 1000
 
 
@@ -142,6 +144,7 @@ class Record:
         self._listeners: tuple[Listener, ...] = ()
         self._queue: Queue[Pending | Incident | None] = Queue(_WAITING)
         self._thread: Thread | None = None
+        self._judges_until = math.inf
 
     def start(self) -> None:
         """Judge in a thread from now on; without it each entry is judged when it is noted."""
@@ -149,8 +152,9 @@ class Record:
         self._thread.start()
 
     def stop(self) -> None:
-        """Judge what is left, and end the thread."""
+        """Judge what is left, as far as that is soon done, and end the thread."""
         if self._thread is not None:
+            self._judges_until = self._clock.monotonic() + _PARTING.total_seconds()
             self._queue.put(None)
             self._thread.join()
             self._thread = None
@@ -224,7 +228,7 @@ class Record:
 
     def _run(self) -> None:
         while (entry := self._queue.get()) is not None:
-            self._take(entry)
+            self._take(entry, judged=self._clock.monotonic() < self._judges_until)
 
     def _take(self, noted: Pending | Incident, *, judged: bool = True) -> None:
         """Judge, redact and keep one entry, and tell the listeners."""

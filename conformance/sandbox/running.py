@@ -12,62 +12,29 @@ import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from OpenSSL import SSL
 
 from conformance.clock import Clock, SystemClock
 from conformance.errors import UsageError
 from conformance.redaction import Redactor
-from conformance.sandbox.authority import Authority, BadCertificate
+from conformance.sandbox.authority import BadCertificate
 from conformance.sandbox.clock import MovableClock
-from conformance.sandbox.connection import Limits, Service
+from conformance.sandbox.connection import Service
 from conformance.sandbox.control import Control
-from conformance.sandbox.demo import DemoFiles, demo_files, demo_partner
+from conformance.sandbox.demo import DemoFiles
 from conformance.sandbox.fault import Fault
 from conformance.sandbox.gateway import Gateway, Terms
 from conformance.sandbox.listener import Listener
-from conformance.sandbox.partner import Partner, check_partners, load_partner
-from conformance.sandbox.record import KEPT, Record
+from conformance.sandbox.material import CONTROL_TOKEN, load_material
+from conformance.sandbox.reaching import LOOPBACK, Reach, is_local, origin
+from conformance.sandbox.record import Record
 from conformance.sandbox.resource import TOKEN_PATH
+from conformance.sandbox.settings import SandboxSettings
 from conformance.sandbox.tls import server_context
-from conformance.sandbox.vault import Vault
-from conformance.wire.message import SignedPath
-
-LOOPBACK: Final = "127.0.0.1"
-DIRECTORY: Final = Path(".lendico-conformance") / "sandbox"
-"""Where the command keeps the sandbox's material, counted from where it runs."""
-
-_EVERYWHERE: Final = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not bound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxSettings:
-    """What a sandbox is told before it starts.
-
-    Ports of 0 are any that are free; a `control_port` of None is none. `directory` None is one
-    that goes when the sandbox stops. Without `partner_files` a demo partner is made. `whitelist`
-    None lets every address call. `rate` is in requests a second and address, `token_lifetime` what
-    `expires_in` says, `kept` how many entries the record keeps at most.
-    """
-
-    host: str = LOOPBACK
-    port: int = 0
-    control_port: int | None = None
-    directory: Path | None = None
-    partner_files: tuple[Path, ...] = ()
-    base_path: str = "/partner-api"
-    signed_path: SignedPath = SignedPath.RELATIVE
-    whitelist: frozenset[str] | None = None
-    rate: int = 30
-    token_lifetime: timedelta = timedelta(seconds=3599)
-    explains: bool = False
-    deviations: tuple[str, ...] = ()
-    kept: int = KEPT
-    limits: Limits = field(default_factory=Limits)
 
 
 class Sandbox:
@@ -92,33 +59,30 @@ class Sandbox:
 
     def _open(self) -> None:
         settings = self.settings
-        vault = Vault(settings.directory or self._temporary())
-        self.directory = vault.directory
-        self._authority = Authority(vault, self.clock)
-        self.ca_file = self._authority.ca_file
-        self.demo: DemoFiles | None = None if settings.partner_files else demo_files(vault)
-        self.partners: tuple[Partner, ...] = tuple(map(load_partner, settings.partner_files)) or (
-            demo_partner(vault, self.clock),
+        material = load_material(
+            settings.directory or self._temporary(), settings.partner_files, self.clock
         )
-        check_partners(self.partners)
+        self.directory, self.ca_file = material.vault.directory, material.authority.ca_file
+        self.demo, self.partners = material.demo, material.partners
+        self._authority = material.authority
         hidden = [secret for partner in self.partners for secret in partner.secrets]
-        self.record = Record(
-            Redactor([*hidden, self.control_token]), self.clock, kept=settings.kept
-        )
+        redactor = Redactor([*hidden, self.control_token])
+        self.record = Record(redactor, self.clock, kept=settings.kept)
         self._gateway = Gateway(self.partners, self._terms(), clock=self.clock, record=self.record)
         self._gateway.deviate(settings.deviations)
-        host = settings.host
-        more = () if host in (*_EVERYWHERE, LOOPBACK, "localhost") else (host,)
-        context = server_context(self._authority.server(more))
         self._bad: dict[BadCertificate, Listener] = {}
-        self._listener = self._listen(self._gateway, context, host, settings.port)
+        served = material.authority.server(() if is_local(settings.host) else (settings.host,))
+        self._listener = self._listen(
+            self._gateway, server_context(served), settings.host, settings.port
+        )
         self.control: Control | None = None
         if settings.control_port is not None:
+            material.vault.write(CONTROL_TOKEN, self.control_token.encode())
             self.control = Control(self, self.control_token)
-            quiet = server_context(self._authority.server(more), asks_for_certificate=False)
             self._control_listener = self._listen(
-                self.control, quiet, LOOPBACK, settings.control_port
-            )
+                self.control, server_context(served, asks_for_certificate=False),
+                LOOPBACK, settings.control_port,
+            )  # fmt: skip
 
     def _listen(self, service: Service, context: SSL.Context, host: str, port: int) -> Listener:
         listener = Listener(
@@ -167,14 +131,7 @@ class Sandbox:
     @property
     def origin(self) -> str:
         """Scheme and authority of the API."""
-        return f"https://{self._name}:{self.port}"
-
-    @property
-    def _name(self) -> str:
-        host = self.settings.host
-        if host in (*_EVERYWHERE, LOOPBACK):
-            return "localhost"
-        return f"[{host}]" if ":" in host else host
+        return origin(self.settings.host, self.port)
 
     @property
     def base_url(self) -> str:
@@ -237,6 +194,19 @@ class Sandbox:
         self.clock.reset()
         self._gateway.reset()
         self.deviate(*self.settings.deviations)
+
+    def reach(self) -> Reach:
+        """Return how to reach the sandbox, for `reaching` to put in words."""
+        return Reach(
+            base_url=self.base_url,
+            token_url=self.token_url,
+            ca_file=self.ca_file,
+            client_id=self.partners[0].client_id,
+            signed_path=self.settings.signed_path,
+            demo=self.demo,
+            control_url=self.control_url,
+            control_token=self.directory / CONTROL_TOKEN if self.control else None,
+        )
 
     def description(self) -> Mapping[str, Any]:
         """Return how to reach the sandbox, without secrets."""

@@ -17,6 +17,15 @@ from conformance.clock import Clock
 from conformance.sandbox.authority import Identity
 
 _PIECE: Final = 1 << 16
+_DISTRUST: Final = (
+    "tlsv1 alert unknown ca",
+    "ssl/tls alert bad certificate",
+    "sslv3 alert bad certificate",
+    "ssl/tls alert certificate unknown",
+    "sslv3 alert certificate unknown",
+    "ssl/tls alert certificate expired",
+    "sslv3 alert certificate expired",
+)
 _PLAIN_HTTP: Final = ("http request", "https proxy request")
 
 
@@ -171,4 +180,8 @@ def _lost(error: SSL.Error) -> ConnectionLostError:
     reason = reasons[0] if reasons else "unknown"
     if reason in _PLAIN_HTTP:
         return PlainHttpError("the client speaks HTTP without TLS")
-    return ConnectionLostError(f"TLS: {reason}")
+    if reason in _DISTRUST:
+        return ConnectionLostError(
+            f"the client does not trust the server's certificate (TLS: {reason})"
+        )
+    return ConnectionLostError(f"the client broke TLS off, or speaks none (TLS: {reason})")

@@ -24,7 +24,7 @@ def decode(text: str) -> bytes:
     """
     if not text:
         raise WireError("base64-empty", "there is no Base64 text")
-    if any(character.isspace() for character in text):
+    if text.split() != [text]:
         raise WireError("base64-white-space", "the Base64 text has white space or line ends in it")
     if not _ALPHABET.match(text):
         if _URL_ALPHABET.match(text):

@@ -1,0 +1,42 @@
+"""What a sandbox is told before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from conformance.sandbox.connection import Limits
+from conformance.sandbox.reaching import LOOPBACK
+from conformance.sandbox.record import KEPT
+from conformance.wire.message import SignedPath
+
+DIRECTORY: Final = Path(".lendico-conformance") / "sandbox"
+"""Where the command keeps the sandbox's material, counted from where it runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """What a sandbox is told before it starts.
+
+    Ports of 0 are any that are free; a `control_port` of None is none. `directory` None is one
+    that goes when the sandbox stops. Without `partner_files` a demo partner is made. `whitelist`
+    None lets every address call. `rate` is in requests a second and address, `token_lifetime` what
+    `expires_in` says, `kept` how many entries the record keeps at most.
+    """
+
+    host: str = LOOPBACK
+    port: int = 0
+    control_port: int | None = None
+    directory: Path | None = None
+    partner_files: tuple[Path, ...] = ()
+    base_path: str = "/partner-api"
+    signed_path: SignedPath = SignedPath.RELATIVE
+    whitelist: frozenset[str] | None = None
+    rate: int = 30
+    token_lifetime: timedelta = timedelta(seconds=3599)
+    explains: bool = False
+    deviations: tuple[str, ...] = ()
+    kept: int = KEPT
+    limits: Limits = field(default_factory=Limits)
