@@ -40,7 +40,10 @@ def group(failures: Iterable[Failure], catalogue: Catalogue) -> tuple[CommonCaus
 
 
 def _mistakes(failures: Sequence[Failure], catalogue: Catalogue) -> Iterable[CommonCause]:
-    """Yield a cause for each of the fewest mistakes that explain `failures`, smallest first."""
+    """Yield a cause for each of the fewest mistakes that explain `failures`, smallest first.
+
+    Its example is the smallest that no other mistake explains as well, where there is one.
+    """
     hits: dict[str, set[_Hit]] = defaultdict(set)
     named: dict[str, list[_Hit]] = defaultdict(list)
     for number, failure in enumerate(failures):
@@ -52,7 +55,10 @@ def _mistakes(failures: Sequence[Failure], catalogue: Catalogue) -> Iterable[Com
     weights = {mistake: len(places) for mistake, places in named.items()}
     chosen = fewest(candidates, weights)
     for mistake, explained in chosen.items():
-        number, place = min(named[mistake])
+        number, place = min(
+            named[mistake],
+            key=lambda hit: (bool(failures[hit[0]].diagnosis[hit[1]].same_as), *hit),
+        )
         blamed = (_blamed(failures[item], failures[item].diagnosis[at]) for item, at in explained)
         yield _mistake(
             failures[number].diagnosis[place],
@@ -90,7 +96,7 @@ def _mistake(
     requirements: tuple[str, ...],
     catalogue: Catalogue,
 ) -> CommonCause:
-    """Return the cause that `diagnosis` names; `example` is the smallest failure named so."""
+    """Return the cause that `diagnosis` names; `example` is its example."""
     return CommonCause(
         kind=Trouble.MISTAKE,
         mistake=diagnosis.mistake,

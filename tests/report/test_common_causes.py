@@ -55,6 +55,15 @@ def test_the_smallest_case_is_the_example() -> None:
     assert causes(*made)[0].example.case == "generated/4"
 
 
+def test_an_example_that_only_one_mistake_explains_is_preferred() -> None:
+    found = causes(
+        failure(1, ("query-left-out", "TGT-003", ("question-mark-cut",)), size=1),
+        failure(2, ("query-left-out", "TGT-003", ()), size=9),
+        failure(3, ("query-left-out", "TGT-003", ()), size=8),
+    )
+    assert [(cause.example.case, cause.same_as) for cause in found] == [("generated/3", ())]
+
+
 def test_of_equal_examples_the_one_easiest_to_repeat_is_told() -> None:
     signer = wrong("string-crlf")
     names = ("generated/1", "vectors/a/b", "stored/0123456789ab")
