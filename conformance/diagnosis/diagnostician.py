@@ -10,21 +10,19 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from conformance.clock import Clock, SystemClock
+from conformance.diagnosis.alike import same_as
 from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.encoding import encoding_mistake, signature_octets
 from conformance.diagnosis.explanation import Explanation
 from conformance.diagnosis.mistake import Given
+from conformance.diagnosis.of_date import explain_date
+from conformance.diagnosis.of_digest import explain_digest
+from conformance.diagnosis.of_header import explain_coverage, explain_header
 from conformance.diagnosis.recovery import Recovered, bare_hash, recover
 from conformance.diagnosis.registry import MISTAKES
-from conformance.diagnosis.reproduction import (
-    cause_of,
-    explain_coverage,
-    explain_date,
-    explain_digest,
-    explain_header,
-)
+from conformance.diagnosis.reproduction import cause_of
 from conformance.diagnosis.search import Found, Search, Searcher
-from conformance.diagnosis.slot import sent_moment, unsigned
+from conformance.diagnosis.slot import unsigned
 from conformance.diagnosis.space import Space
 from conformance.diagnosis.unlisted import slip, unknown_string
 from conformance.wire.digest import digest
@@ -79,7 +77,7 @@ class Diagnostician:
         """Keep what a later request may have used again."""
         if reading.expected_string is not None:
             _keep(self._strings, hashlib.sha256(reading.expected_string).digest(), _HISTORY)
-        moment = sent_moment(reading)
+        moment = reading.moment
         if moment is not None:
             _keep(self._dates, moment, _HISTORY)
         _keep(self._digests, digest(reading.request.body), _HISTORY)
@@ -215,7 +213,7 @@ def _causes_of(reading: Reading, found: Found) -> Iterator[Cause]:
         mistake = MISTAKES[identity]
         cause = cause_of(
             mistake, expected=expected, observed=found.string,
-            same_as=_same_as(reading, found, identity),
+            same_as=same_as(reading, found, identity),
         )  # fmt: skip
         if mistake.stage in {Stage.DIGEST, Stage.DATE} and identity not in _OF_THE_STRING:
             field = mistake.stage.value.capitalize()
@@ -225,23 +223,6 @@ def _causes_of(reading: Reading, found: Found) -> Iterator[Cause]:
                 says=f"what is signed is not the {field} header sent: {mistake.says}",
             )
         yield cause
-
-
-def _same_as(reading: Reading, found: Found, identity: str) -> tuple[str, ...]:
-    """Return the mistakes that in place of `identity` would have led to the same string."""
-    mistake = MISTAKES[identity]
-    rest = frozenset(found.mistakes) - {identity}
-    others = [item.id for item in MISTAKES.values() if item.stage is mistake.stage]
-    same = []
-    for other in (*others, *mistake.alike):
-        if other in found.mistakes:
-            continue
-        only = rest | {other}
-        if any(
-            item.string == found.string for item in Space(reading, only=only).at_cost(len(only))
-        ):
-            same.append(other)
-    return tuple(dict.fromkeys(same))
 
 
 def _ranked(shown: Sequence[Cause], hidden: Sequence[Cause]) -> tuple[Cause, ...]:

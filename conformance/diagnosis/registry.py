@@ -44,9 +44,14 @@ MISTAKES: Final = _gather()
 """Every mistake by its id, in the order of the stages and of their writing."""
 
 
+_OF_STAGE: Final = {
+    stage: tuple(item for item in MISTAKES.values() if item.stage is stage) for stage in Stage
+}
+
+
 def of_stage(stage: Stage) -> tuple[Mistake, ...]:
     """Return the mistakes of one stage."""
-    return tuple(mistake for mistake in MISTAKES.values() if mistake.stage is stage)
+    return _OF_STAGE[stage]
 
 
 def breed(mistakes: Iterable[Mistake], *, host: str = "api.example") -> Procedure:

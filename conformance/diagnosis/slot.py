@@ -13,8 +13,7 @@ from itertools import combinations
 from typing import Any, Final, Protocol
 
 from conformance.diagnosis.mistake import Given, Mistake
-from conformance.errors import WireError
-from conformance.wire.date import format_imf_fixdate, parse_imf_fixdate
+from conformance.wire.date import format_imf_fixdate
 from conformance.wire.message import UnsignedRequest
 from conformance.wire.procedure import DOCUMENTED, CoveredField
 from conformance.wire.reading import Reading
@@ -50,7 +49,7 @@ def unsigned(reading: Reading) -> UnsignedRequest:
     return UnsignedRequest(
         method=reading.request.method,
         target=reading.request.target,
-        date=expected.date or sent_moment(reading) or expected.now or _EPOCH,
+        date=expected.date or reading.moment or expected.now or _EPOCH,
         key_id=expected.key_id or reading.parameter("keyId") or "",
         body=reading.request.body,
         place=reading.place,
@@ -62,15 +61,6 @@ def unsigned(reading: Reading) -> UnsignedRequest:
             if name.lower() in reading.covered and name.lower() not in DOCUMENTED_NAMES
         ),
     )
-
-
-def sent_moment(reading: Reading) -> datetime | None:
-    """Return the moment of the `Date` header sent, None when it cannot be read."""
-    value = reading.request.headers.first("date")
-    try:
-        return None if value is None else parse_imf_fixdate(value.strip(" \t"))
-    except WireError:
-        return None
 
 
 class TargetSlot:
@@ -159,7 +149,7 @@ def date_slot(
 ) -> FieldSlot:
     """Return the slot of the date: other forms of the moment, and other moments near it."""
     right = DOCUMENTED.date(given.request)
-    sent = sent_moment(reading)
+    sent = reading.moment
     label = "date-rewritten" if reading.request.headers.all("date") else "date-not-sent"
 
     def others() -> Iterator[Value]:

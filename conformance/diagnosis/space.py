@@ -14,7 +14,7 @@ from typing import Final
 from conformance.diagnosis.mistake import Given, Mistake
 from conformance.diagnosis.registry import of_stage
 from conformance.diagnosis.slot import Ids, Slot, TargetSlot, date_slot, digest_slot, unsigned
-from conformance.wire.message import HeaderFields
+from conformance.wire.message import HeaderFields, to_octets
 from conformance.wire.procedure import DOCUMENTED, SigningString, Stage
 from conformance.wire.reading import Reading
 from conformance.wire.signing_string import DOCUMENTED_NAMES, REQUEST_TARGET
@@ -55,7 +55,7 @@ class Space:
 
     def __init__(self, reading: Reading, *, only: frozenset[str] | None = None) -> None:
         given = Given(request=unsigned(reading), host=_host(reading))
-        self._given = given
+        self.given = given
         self._bases = tuple(
             base for base in _bases(reading) if only is None or set(base.mistakes) <= only
         )
@@ -88,11 +88,17 @@ class Space:
 
     def right(self) -> bytes:
         """Return the string of the documents' three lines, as the documented signer makes it."""
-        request = self._given.request
+        return self.right_string().data
+
+    def right_string(self) -> SigningString:
+        """Return that string before it becomes octets."""
+        request = self.given.request
         return DOCUMENTED.string(
-            DOCUMENTED.target(request), DOCUMENTED.date(request), DOCUMENTED.digest(request),
+            DOCUMENTED.target(request),
+            DOCUMENTED.date(request),
+            DOCUMENTED.digest(request),
             HeaderFields(request.further),
-        ).data  # fmt: skip
+        )
 
     def _values(self, cost: int) -> Iterator[tuple[tuple[str, str, str], Ids]]:
         """Yield (target, date, digest) for every choice of `cost` mistakes among the three."""
@@ -118,7 +124,7 @@ class Space:
         def in_full(target: str, date: str, digest: str) -> bytes:
             string = self._string(base, {REQUEST_TARGET: target, "date": date, "digest": digest})
             for mistake in mistakes:
-                string = mistake.change(string, self._given)
+                string = mistake.change(string, self.given)
             return string.data
 
         return _from_template(in_full(*_STAND_INS)) or in_full
@@ -189,17 +195,10 @@ def _from_template(template: bytes) -> Render | None:
     def render(*values: str) -> bytes:
         text = b""
         for piece, index in pieces:
-            text += piece + _octets(values[index])
+            text += piece + to_octets(values[index])
         return text + rest
 
     return render
-
-
-def _octets(text: str) -> bytes:
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
 
 
 def _host(reading: Reading) -> str:

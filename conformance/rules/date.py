@@ -70,26 +70,23 @@ def weekday_fits_the_date(seen: Seen) -> Iterator[Finding]:
             )
 
 
-@RULES("DATE-003", concerns=Concern.OWN_CLOCK, needs=Needs.DATE)
+@RULES("DATE-003", concerns=Concern.OWN_CLOCK, needs=Needs.MOMENT)
 def date_is_within_three_minutes(seen: Seen) -> Iterator[Finding]:
     """The date is within 3 minutes of now, before or after; exactly 3 minutes still counts."""
     expected = seen.reading.expected
-    value = seen.reading.request.headers.all("date")[-1].strip(" \t")
-    try:
-        moment = parse_imf_fixdate(value)
-    except WireError:
-        return
-    if expected.now is None:
+    moment = seen.reading.moment
+    if expected.now is None or moment is None:
         return
     apart = moment - expected.now.replace(microsecond=0)
     if abs(apart) > expected.skew:
         seconds = int(apart.total_seconds())
+        side = "ahead" if seconds > 0 else "behind"
         yield Finding(
             requirement="DATE-003",
             reason="date-skew",
             expected=f"within {int(expected.skew.total_seconds())} s of "
             f"{format_imf_fixdate(expected.now)}",
-            observed=f"{visible(value)}, {abs(seconds)} s {'ahead' if seconds > 0 else 'behind'}",
+            observed=f"{format_imf_fixdate(moment)}, {abs(seconds)} s {side}",
             hint="set the machine's clock by NTP, and take the date anew for every request; "
             "whole hours off point to local time under the name of GMT",
         )

@@ -67,7 +67,7 @@ def _judged(seen: Seen, silent: frozenset[str]) -> tuple[tuple[Finding, ...], di
 
     Where a rule sees nothing itself, a cause that breaks its requirement speaks for it.
     """
-    known = {needs: _is_known(needs, seen) for needs in Needs}
+    known = _known(seen)
     findings: list[Finding] = []
     undetermined: dict[str, str] = {}
     for rule in RULES.values():
@@ -96,18 +96,17 @@ def _concerned(rule: Rule, reading: Reading) -> bool:
             return True
 
 
-def _is_known(needs: Needs, seen: Seen) -> bool:
+def _known(seen: Seen) -> dict[Needs, bool]:
+    """Return what is known of the request, of all that rules may need."""
     reading, explanation = seen.reading, seen.explanation
-    match needs:
-        case Needs.NOTHING:
-            return True
-        case Needs.PARAMETERS:
-            return reading.carrier is not None
-        case Needs.DIGEST:
-            return bool(reading.request.headers.all("digest"))
-        case Needs.DATE:
-            return bool(reading.request.headers.all("date"))
-        case Needs.SIGNING_STRING:
-            return reading.verifies is True or explanation.signed is not None
-        case Needs.SIGNATURE:
-            return reading.verifies is True or explanation.recovered is not None
+    headers = reading.request.headers
+    right = reading.verifies is True
+    return {
+        Needs.NOTHING: True,
+        Needs.PARAMETERS: reading.carrier is not None,
+        Needs.DIGEST: headers.first("digest") is not None,
+        Needs.DATE: headers.first("date") is not None,
+        Needs.MOMENT: reading.moment is not None,
+        Needs.SIGNING_STRING: right or explanation.signed is not None,
+        Needs.SIGNATURE: right or explanation.recovered is not None,
+    }

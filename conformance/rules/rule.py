@@ -52,6 +52,7 @@ class Needs(StrEnum):
     PARAMETERS = "there are no signature parameters to read"
     DIGEST = "there is no Digest header to read"
     DATE = "there is no date to read"
+    MOMENT = "the moment of the date is not known"
 
 
 Judge = Callable[[Seen], Iterator[Finding]]

@@ -37,6 +37,14 @@ def octets(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
+def to_octets(text: str) -> bytes:
+    """Return `text` as octets: one a character, or its UTF-8 form where that cannot be."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
 @dataclass(frozen=True, slots=True)
 class HeaderFields:
     """Header fields in the order, letter case and number in which they were sent."""

@@ -16,7 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from conformance.wire import signature as rsa_sha256
 from conformance.wire.date import format_imf_fixdate
 from conformance.wire.digest import digest
-from conformance.wire.message import Field, HeaderFields, Place, SignedRequest, UnsignedRequest
+from conformance.wire.message import (
+    Field,
+    HeaderFields,
+    Place,
+    SignedRequest,
+    UnsignedRequest,
+    to_octets,
+)
 from conformance.wire.parameters import SCHEME, Parameter, format_parameters
 from conformance.wire.signing_string import REQUEST_TARGET
 
@@ -76,12 +83,7 @@ class SigningString:
         """The octets to sign."""
         lines = (f"{label}{self.colon}{value}" if label else value for label, value in self.lines)
         text = self.separator.join(lines) + self.end
-        try:
-            if self.encoding != "latin-1":
-                return text.encode(self.encoding)
-            return text.encode("latin-1")
-        except UnicodeEncodeError:
-            return text.encode("utf-8", "surrogatepass")
+        return to_octets(text) if self.encoding == "latin-1" else text.encode(self.encoding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from conformance.errors import WireError
 from conformance.wire import base64text, signature
+from conformance.wire.date import parse_imf_fixdate
 from conformance.wire.message import Place, SignedPath, SignedRequest, signed_target
 from conformance.wire.parameters import (
     KNOWN,
@@ -30,7 +31,12 @@ from conformance.wire.parameters import (
 )
 from conformance.wire.signing_string import REQUEST_TARGET, signed_values, signing_string
 
-_LOOSE: Final = r"""(?:^|[\s,;])(?:{})\s*[=:]\s*(?:"([^"]*)"|'([^']*)'|([^"',;]+?)\s*(?:[,;]|$))"""
+_LOOSE: Final = (
+    r"""(?:^|[\s,;])(?:{})\s*+[=:]\s*+(?:"([^"]*+)"|'([^']*+)'|([^"',;]{{1,2000}}+)(?=[,;]|$))"""
+)
+"""A parameter by one of some names, whatever separates it; never goes back, so it is linear."""
+
+_SCHEMES: Final = re.compile(rf"(?:{SCHEME}(?:[ \t]++|\Z))*+", re.IGNORECASE)
 
 NEARLY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -42,7 +48,8 @@ NEARLY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Names, in lower case, under which each parameter is read when it is not there as it should be."""
 
-_MARKS: Final = re.compile(r"\A(?:['`]|\xe2\x80[\x98-\x9f])+|(?:['`]|\xe2\x80[\x98-\x9f])+\Z")
+_MARK: Final = r"(?:['`]|\xe2\x80[\x98-\x9f])++"
+_MARKS: Final = re.compile(rf"\A{_MARK}|(?<!['`\x98-\x9f]){_MARK}\Z")
 
 SKEW: Final = timedelta(minutes=3)
 """How far the date may be off, before or after; exactly this much still counts (Q13, Q14)."""
@@ -88,6 +95,15 @@ class Reading:
         return Place.AUTHORIZATION if signs and not self.signature_fields else Place.SIGNATURE
 
     @cached_property
+    def moment(self) -> datetime | None:
+        """The moment of the `Date` header sent; None when it cannot be read as one."""
+        value = self.request.headers.first("date")
+        try:
+            return None if value is None else parse_imf_fixdate(value.strip(" \t"))
+        except WireError:
+            return None
+
+    @cached_property
     def signature_fields(self) -> tuple[str, ...]:
         """The values of every `Signature` header field."""
         return self.request.headers.all("signature")
@@ -114,10 +130,7 @@ class Reading:
             ordered.reverse()
         for values in (*ordered, [value for _, value in self.request.headers if _carries(value)]):
             if values:
-                text = values[-1].strip(" \t")
-                while split_scheme(text)[0].lower() == SCHEME.lower():
-                    text = split_scheme(text)[1]
-                return text
+                return _SCHEMES.sub("", values[-1].strip(" \t"), count=1)
         return None
 
     @cached_property
@@ -135,7 +148,7 @@ class Reading:
         loose = re.search(pattern, self.carrier or "", re.IGNORECASE)
         if loose is None:
             return None
-        return unquoted(next(text for text in loose.groups() if text is not None))
+        return unquoted(next(text.rstrip() for text in loose.groups() if text is not None))
 
     @cached_property
     def covered(self) -> tuple[str, ...]:

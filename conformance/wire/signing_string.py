@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from conformance.errors import WireError
-from conformance.wire.message import HeaderFields
+from conformance.wire.message import HeaderFields, to_octets
 from conformance.wire.visible import visible
 
 REQUEST_TARGET: Final = "(request-target)"
@@ -46,8 +46,4 @@ def signing_string(values: Sequence[tuple[str, str]]) -> bytes:
 
     `values` holds one character per octet; a character beyond U+00FF is taken as UTF-8.
     """
-    text = "\n".join(f"{name}: {value}" for name, value in values)
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
+    return to_octets("\n".join(f"{name}: {value}" for name, value in values))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from conformance.wire.message import to_octets
+
 _NAMES = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r", 0x5C: "\\\\"}
 
 
@@ -17,7 +19,7 @@ def visible(data: bytes | str, *, limit: int = 2000) -> str:
     Text is taken as one character per octet where it fits, else as UTF-8. What goes beyond
     `limit` octets is cut, and the length said.
     """
-    raw = _octets(data) if isinstance(data, str) else data
+    raw = to_octets(data) if isinstance(data, str) else data
     shown = raw[:limit]
     text = "".join(
         _NAMES.get(octet) or (chr(octet) if 0x20 <= octet < 0x7F else f"\\x{octet:02x}")
@@ -27,13 +29,6 @@ def visible(data: bytes | str, *, limit: int = 2000) -> str:
         text = text[:-1] + "\\x20"
     text = text.replace(" \\n", "\\x20\\n").replace(" \\r", "\\x20\\r")
     return text if len(raw) <= limit else f"{text}... ({len(raw)} octets)"
-
-
-def _octets(text: str) -> bytes:
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

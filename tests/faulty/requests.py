@@ -52,6 +52,7 @@ REQUESTS: tuple[UnsignedRequest, ...] = (
     asked("/?", date=_at(2023, 5, 9, 12, 0, 0)),
     asked("/a??b=1"),
     asked("/a/../b//c/;p=1!$'()*,@:/"),
+    asked("/a/b/%2E%2e/c/./d"),
     asked("/x/", b"\xef\xbb\xbf\x00\xff\xfe bin \r\n\x80" * 3, method="PUT"),
     asked("/x/", b"a" * 70_000, method="PUT"),
     asked(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
@@ -85,14 +85,29 @@ def _decode_unreserved(escape: str) -> str:
 
 def remove_dot_segments(path: str) -> str:
     """Return `path` without `.` and `..` segments (RFC 3986, section 5.2.4)."""
+    return _resolved(path, {".": ".", "..": ".."})
+
+
+_ESCAPED_DOTS: Final = {
+    ".": ".", "%2e": ".", "..": "..", ".%2e": "..", "%2e.": "..", "%2e%2e": "..",
+}  # fmt: skip
+
+
+def _resolved_by_whatwg(path: str) -> str:
+    """Return `path` as the URL class of browsers and Node has it: %2e counts as a dot."""
+    return _resolved(path, _ESCAPED_DOTS)
+
+
+def _resolved(path: str, dots: Mapping[str, str]) -> str:
     output: list[str] = []
     segments = path.split("/")
     for segment in segments[1:]:
-        if segment == "..":
+        kind = dots.get(segment.lower())
+        if kind == "..":
             del output[-1:]
-        elif segment != ".":
+        elif kind is None:
             output.append(segment)
-    if segments[-1] in {".", ".."}:
+    if dots.get(segments[-1].lower()) is not None:
         output.append("")
     return "/" + "/".join(output)
 
@@ -240,6 +255,13 @@ _path(
     "dot-segments-removed", "dot segments are resolved before signing (/a/../b becomes /b)",
     _on_path(remove_dot_segments), source="the library normalises the path: requests, WHATWG URL",
 )  # fmt: skip
+_path(
+    "resolved-by-whatwg",
+    "dot segments are resolved before signing, escaped ones (%2e) too, as the URL class of "
+    "browsers and Node does",
+    _on_path(_resolved_by_whatwg),
+    source="the library normalises the path: WHATWG URL",
+)
 _path(
     "slashes-merged", "doubled slashes are merged before signing",
     _on_path(lambda path: re.sub(r"/{2,}", "/", path)),

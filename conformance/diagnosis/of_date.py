@@ -1,0 +1,162 @@
+"""Why the `Date` header is what it is."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Container, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from conformance.diagnosis.cause import Cause
+from conformance.diagnosis.mistake import Given
+from conformance.diagnosis.registry import MISTAKES, of_stage
+from conformance.diagnosis.reproduction import (
+    STRING_ONLY,
+    cause_of,
+    normal,
+    reproduced,
+    sent_fields,
+    shown_sent,
+)
+from conformance.diagnosis.slot import unsigned
+from conformance.errors import WireError
+from conformance.wire.date import format_imf_fixdate, parse_imf_fixdate
+from conformance.wire.message import UnsignedRequest, to_octets
+from conformance.wire.procedure import DOCUMENTED, CoveredField, Stage
+from conformance.wire.reading import Reading
+
+_TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2})")
+_NUMBER: Final = re.compile(r"[0-9]+")
+_FORMS: Final = {
+    "date-day-name": "date-names-local",
+    "date-month-name": "date-names-local",
+    "date-weekday": "date-weekday",
+}
+"""What the grammar's refusal stands for where no mistake reproduces the text."""
+
+
+def explain_date(
+    reading: Reading, request: UnsignedRequest, earlier: Container[datetime]
+) -> Iterator[Cause]:
+    """Yield the mistakes that make the `Date` header what it is.
+
+    `earlier` are the moments of requests before this one.
+    """
+    observed = sent_fields(reading, ("date", "x-date"))
+    asked = reading.expected.date
+    moment = reading.moment
+    if len(observed) == 1 and moment is not None and observed[0][0] == "date":
+        yield from _other_moment(reading, moment, earlier)
+        return
+    covered = "date" in reading.covered
+
+    def fits(field: CoveredField) -> bool:
+        return normal(field.sent) == observed and (
+            bool(observed) or (field.signed is not None) == covered
+        )
+
+    text = observed[-1][1] if observed else ""
+    mistakes = [item for item in of_stage(Stage.DATE) if item.id not in STRING_ONLY]
+    shown = shown_sent(reading, ("date", "x-date"))
+    known = [request.date] if asked is not None or not observed else None
+    for guess in known or _moments(text, request.date):
+        dated = _at(request, guess)
+        given = Given(request=dated)
+        most = 1 if asked is None else 2
+        found = list(
+            reproduced(DOCUMENTED.date(dated), mistakes, given, fits, observed=shown, most=most)
+        )
+        if found:
+            yield from found
+            return
+    if len(observed) == 1:
+        yield from _by_its_form(text, asked)
+
+
+def _by_its_form(text: str, asked: datetime | None) -> Iterator[Cause]:
+    """Yield what the grammar says of a date that no mistake reproduces."""
+    try:
+        parse_imf_fixdate(text)
+    except WireError as refusal:
+        if refusal.reason in _FORMS:
+            right = None if asked is None else to_octets(format_imf_fixdate(asked))
+            yield cause_of(
+                MISTAKES[_FORMS[refusal.reason]], expected=right, observed=to_octets(text)
+            )
+
+
+def _other_moment(
+    reading: Reading, moment: datetime, earlier: Container[datetime]
+) -> Iterator[Cause]:
+    """Yield why a date of the right form is another one: hours off, or kept from before."""
+    expected = reading.expected
+    asked, now = expected.date, expected.now
+    if asked is not None:
+        requirement, right = "DATE-001", asked.replace(microsecond=0)
+        slack = timedelta()
+    elif now is not None:
+        requirement, right, slack = "DATE-003", now, expected.skew
+    else:
+        return
+    if abs(moment - right) <= slack:
+        return
+    expected_text = to_octets(format_imf_fixdate(right))
+    observed_text = to_octets(format_imf_fixdate(moment))
+    if asked is not None:
+        found = list(_reproduced_moment(reading, asked))
+        if found:
+            yield from found
+            return
+    for mistake in of_stage(Stage.DATE):
+        match = re.fullmatch(r"date-local-time-([+-][0-9]+)", mistake.id)
+        if match and abs(moment - timedelta(hours=int(match[1])) - right) <= slack:
+            yield cause_of(
+                mistake, expected=expected_text, observed=observed_text,
+                proved=asked is not None, requirement=requirement,
+            )  # fmt: skip
+            return
+    if moment in earlier:
+        yield cause_of(
+            MISTAKES["date-reused"], expected=expected_text, observed=observed_text,
+            requirement=requirement,
+        )  # fmt: skip
+
+
+def _reproduced_moment(reading: Reading, asked: datetime) -> Iterator[Cause]:
+    """Yield the mistake that makes this other moment of the one asked for."""
+    request = _at(unsigned(reading), asked)
+    observed = sent_fields(reading, ("date",))
+    mistakes = [item for item in of_stage(Stage.DATE) if item.id not in STRING_ONLY]
+    for cause in reproduced(
+        DOCUMENTED.date(request), mistakes, Given(request=request),
+        lambda field: normal(field.sent) == observed, observed=shown_sent(reading, ("date",)),
+    ):  # fmt: skip
+        yield cause if cause.requirement != "DATE-003" else replace(cause, requirement="DATE-001")
+
+
+def _at(request: UnsignedRequest, moment: datetime) -> UnsignedRequest:
+    return replace(request, date=moment)
+
+
+def _moments(text: str, near: datetime) -> Iterator[datetime]:
+    """Guess which moments a text in an unknown form may stand for."""
+    with contextlib.suppress(WireError):
+        yield parse_imf_fixdate(text)
+    numbers = [int(number) for number in _NUMBER.findall(text) if len(number) <= 10]
+    yield from (datetime.fromtimestamp(n, UTC) for n in numbers if 10**9 <= n < 4 * 10**9)
+    time = _TIME.search(text)
+    if time is None:
+        return
+    hour, minute, second = (int(part) for part in time.groups())
+    years = [n for n in numbers if 1900 <= n <= 9999] or [near.year]
+    days = [n for n in numbers if 1 <= n <= 31] or [near.day]
+    for year in dict.fromkeys(years[:2]):
+        for month in range(1, 13):
+            for day in dict.fromkeys(days[:3]):
+                for hours in (hour, hour + 12):
+                    try:
+                        yield datetime(year, month, day, hours % 24, minute, second, tzinfo=UTC)
+                    except ValueError:
+                        continue

@@ -1,0 +1,63 @@
+"""A cause for every finding: where no mistake is known, the finding itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from conformance.diagnosis.cause import Cause
+from conformance.rules.finding import Finding
+from conformance.wire.procedure import Stage
+
+_STAGES: Final = {
+    "DIG": Stage.DIGEST,
+    "DATE": Stage.DATE,
+    "TGT": Stage.REQUEST_TARGET,
+    "STR": Stage.SIGNING_STRING,
+    "SIG": Stage.SIGNATURE,
+    "HDR": Stage.HEADER,
+    "AUTH": Stage.HEADER,
+}
+
+
+_OF_THEIR_OWN: Final = frozenset({"HDR-003", "HDR-004"})
+"""Requirements on one value each: no other mistake of the header has them for a consequence."""
+
+
+def _follows(finding: Finding, stage: Stage, explained: set[Stage]) -> bool:
+    """Tell whether the finding is the consequence of a cause that is known."""
+    if finding.requirement == "STR-001":  # what is not sent cannot be covered
+        return bool(explained & {Stage.DIGEST, Stage.DATE, Stage.SIGNING_STRING})
+    return stage in explained and finding.requirement not in _OF_THEIR_OWN
+
+
+def with_unlisted(causes: Sequence[Cause], findings: Sequence[Finding]) -> tuple[Cause, ...]:
+    """Return `causes`, and one for each requirement found broken that none of them breaks.
+
+    What a rule compares octet for octet is proved, though nobody may know how it came about. A
+    finding of a stage that has a proved cause already is taken as its consequence.
+    """
+    explained = {cause.requirement for cause in causes}
+    stages = {cause.stage for cause in causes if cause.proved}
+    more: list[Cause] = []
+    for finding in findings:
+        stage = _STAGES[finding.requirement.partition("-")[0]]
+        if finding.requirement in explained or _follows(finding, stage, stages):
+            continue
+        explained.add(finding.requirement)
+        more.append(
+            Cause(
+                mistake=f"unlisted-{finding.reason}",
+                stage=stage,
+                requirement=finding.requirement,
+                proved=True,
+                says=f"{finding.observed} where {finding.expected} belongs",
+                mend=finding.hint,
+                expected=finding.expected.encode(),
+                observed=finding.observed.encode(),
+                difference=finding.difference,
+            )
+        )
+    proved = [cause for cause in causes if cause.proved]
+    likely = [cause for cause in causes if not cause.proved]
+    return (*proved, *more, *likely)
