@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import Final
 
 from conformance.wire.message import to_octets
 
-_NAMES = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r", 0x5C: "\\\\"}
+_NAMES: Final = {0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r", 0x5C: "\\\\"}
+_TABLE: Final = {
+    octet: _NAMES.get(octet, f"\\x{octet:02x}")
+    for octet in range(256)
+    if octet in _NAMES or not 0x20 <= octet < 0x7F
+}
 
 
 def visible(data: bytes | str, *, limit: int = 2000) -> str:
@@ -20,11 +26,7 @@ def visible(data: bytes | str, *, limit: int = 2000) -> str:
     `limit` octets is cut, and the length said.
     """
     raw = to_octets(data) if isinstance(data, str) else data
-    shown = raw[:limit]
-    text = "".join(
-        _NAMES.get(octet) or (chr(octet) if 0x20 <= octet < 0x7F else f"\\x{octet:02x}")
-        for octet in shown
-    )
+    text = raw[:limit].decode("latin-1").translate(_TABLE)
     if text.endswith(" "):
         text = text[:-1] + "\\x20"
     text = text.replace(" \\n", "\\x20\\n").replace(" \\r", "\\x20\\r")
