@@ -79,7 +79,7 @@ def _plainer_targets(target: str) -> Iterator[str]:
         yield "/" + "".join(fewer)
     if len(pieces) <= _FEW:
         for index, piece in enumerate(pieces):
-            if piece not in "/?&=a":
+            if piece != "a":
                 yield "/" + "".join((*pieces[:index], "a", *pieces[index + 1 :]))
 
 
