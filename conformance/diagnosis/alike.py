@@ -14,23 +14,26 @@ from conformance.wire.reading import Reading
 def same_as(reading: Reading, found: Found, identity: str) -> tuple[str, ...]:
     """Return the mistakes that, in place of `identity`, would have led to the same string.
 
-    Only mistakes of its own stage, and those that it names as alike, are looked at; where several
-    mistakes of one stage come together, none is.
+    Only mistakes of its own stage, and those that it names as alike, are looked at.
     """
     mistake = MISTAKES[identity]
     rest = frozenset(found.mistakes) - {identity}
-    if any(MISTAKES[other].stage is mistake.stage for other in rest):
-        return ()
     space = Space(reading, only=frozenset())
     right = _right(space, mistake.stage)
     if right is None:
         return ()
-    wrong = _text(mistake.change(right, space.given))
-    same = [
-        item.id
-        for item in of_stage(mistake.stage)
-        if item.id != identity and _text(item.change(right, space.given)) == wrong
-    ]
+    company = frozenset(item for item in rest if MISTAKES[item].stage is mistake.stage)
+
+    def made(other: str) -> object:
+        value = right
+        for item in of_stage(mistake.stage):
+            if item.id == other or item.id in company:
+                value = item.change(value, space.given)
+        return _text(value)
+
+    wrong = made(identity)
+    others = (item.id for item in of_stage(mistake.stage) if item.id not in found.mistakes)
+    same = [other for other in others if made(other) == wrong]
     same += [other for other in mistake.alike if _leads_to(reading, found, rest | {other})]
     return tuple(dict.fromkeys(same))
 

@@ -19,6 +19,7 @@ from conformance.diagnosis.of_date import explain_date
 from conformance.diagnosis.of_digest import explain_digest
 from conformance.diagnosis.of_header import explain_coverage, explain_header
 from conformance.diagnosis.recovery import Recovered, bare_hash, recover
+from conformance.diagnosis.refutation import Witnesses
 from conformance.diagnosis.registry import MISTAKES
 from conformance.diagnosis.reproduction import cause_of
 from conformance.diagnosis.search import Found, Search, Searcher
@@ -71,10 +72,13 @@ class Diagnostician:
         self._strings: OrderedDict[bytes, None] = OrderedDict()
         self._dates: OrderedDict[datetime, None] = OrderedDict()
         self._digests: OrderedDict[str, None] = OrderedDict()
+        self._witnesses = Witnesses()
         self._left = budget.total_seconds() * _WHOLE_SEARCHES
 
     def remember(self, reading: Reading) -> None:
-        """Keep what a later request may have used again."""
+        """Keep what a later request may have used again, and who is right as a witness."""
+        if reading.verifies:
+            self._witnesses.add(reading)
         if reading.expected_string is not None:
             _keep(self._strings, hashlib.sha256(reading.expected_string).digest(), _HISTORY)
         moment = reading.moment
@@ -92,7 +96,8 @@ class Diagnostician:
             *explain_header(reading, request),
         ]
         explanation = self._signature(reading)
-        return replace(explanation, causes=_ranked(shown, explanation.causes))
+        causes = _ranked(shown, explanation.causes)
+        return replace(explanation, causes=tuple(self._witnesses.weigh(item) for item in causes))
 
     def _signature(self, reading: Reading) -> Explanation:
         """Explain the signature: its text, its key, its scheme, and the string under it."""

@@ -76,14 +76,15 @@ class Searcher:
 
     def _farther(self) -> Found | None:
         return (
-            self._slip(quick_edits)
-            or self._first(self._space.at_cost(2))
+            self._first(chain(self._space.far(), self._space.at_cost(2)))
+            or self._slip(quick_edits)
             or self._slip(slow_edits)
             or self._first(self._space.at_cost(MOST_MISTAKES))
         )
 
     def _recalled(self, ids: frozenset[str]) -> Iterator[Hypothesis]:
-        return Space(self._reading, only=ids).at_cost(len(ids))
+        space = Space(self._reading, only=ids)
+        return chain(space.at_cost(len(ids)), space.far())
 
     def _said(self) -> Found | None:
         """Take the implementation at its word, where the signature bears it out."""

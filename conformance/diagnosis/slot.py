@@ -22,8 +22,11 @@ from conformance.wire.signing_string import DOCUMENTED_NAMES
 Ids = tuple[str, ...]
 """The ids of the mistakes of a hypothesis."""
 
-NEARBY: Final = 240
+NEAR: Final = 3
 """How many seconds off the date sent, either way, the date signed is looked for."""
+
+FAR: Final = 240
+"""The same, when nothing else is wrong with the string."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -150,16 +153,29 @@ def date_slot(
     """Return the slot of the date: other forms of the moment, and other moments near it."""
     right = DOCUMENTED.date(given.request)
     sent = reading.moment
-    label = "date-rewritten" if reading.request.headers.all("date") else "date-not-sent"
+    label = _apart(reading)
 
     def others() -> Iterator[Value]:
         yield from _changed(right, mistakes, given)
         if only is None or label in only:
             yield Value(right.signed or "", (label,))
-            for moment in _window(sent or given.request.date):
+            for moment in _window(sent or given.request.date, 1, NEAR):
                 yield Value(format_imf_fixdate(moment), (label,))
 
     return FieldSlot("date", reading, right, others, only)
+
+
+def far_dates(reading: Reading, given: Given, only: frozenset[str] | None) -> Iterator[Value]:
+    """Yield dates farther off, nearest first."""
+    label = _apart(reading)
+    if only is None or label in only:
+        for moment in _window(reading.moment or given.request.date, NEAR + 1, FAR):
+            yield Value(format_imf_fixdate(moment), (label,))
+
+
+def _apart(reading: Reading) -> str:
+    """Return the mistake by which a date is signed that is not the one sent."""
+    return "date-rewritten" if reading.request.headers.all("date") else "date-not-sent"
 
 
 def digest_slot(
@@ -178,9 +194,9 @@ def digest_slot(
     return FieldSlot("digest", reading, right, others, only)
 
 
-def _window(moment: datetime) -> Iterator[datetime]:
+def _window(moment: datetime, nearest: int, farthest: int) -> Iterator[datetime]:
     """Yield the seconds around `moment`, nearest first."""
-    for seconds in range(1, NEARBY + 1):
+    for seconds in range(nearest, farthest + 1):
         yield moment - timedelta(seconds=seconds)
         yield moment + timedelta(seconds=seconds)
 

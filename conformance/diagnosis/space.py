@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations, product
 from typing import Final
 
 from conformance.diagnosis.mistake import Given, Mistake
 from conformance.diagnosis.registry import of_stage
-from conformance.diagnosis.slot import Ids, Slot, TargetSlot, date_slot, digest_slot, unsigned
+from conformance.diagnosis.slot import (
+    Ids,
+    Slot,
+    TargetSlot,
+    date_slot,
+    digest_slot,
+    far_dates,
+    unsigned,
+)
 from conformance.wire.message import HeaderFields, to_octets
 from conformance.wire.procedure import DOCUMENTED, SigningString, Stage
 from conformance.wire.reading import Reading
@@ -69,6 +78,7 @@ class Space:
             date_slot(reading, given, _chosen(Stage.DATE, only), only),
             digest_slot(reading, given, _chosen(Stage.DIGEST, only), only),
         )
+        self._far = partial(far_dates, reading, given, only)
         self._shapes = tuple(
             item for item in _chosen(Stage.SIGNING_STRING, only) if not _shows(item, given)
         )
@@ -85,6 +95,16 @@ class Space:
                     ids = (*(item.id for item in chosen), *base.mistakes)
                     for triple, mistakes in values:
                         yield Hypothesis(mistakes=mistakes + ids, string=render(*triple))
+
+    def far(self) -> Iterator[Hypothesis]:
+        """Yield the strings that are right but for a date some minutes off."""
+        (target, *_), digests = self._slots[0].at_cost(0), self._slots[2].at_cost(0)
+        for base in self._bases:
+            for digest in digests if not base.mistakes else ():
+                render = self._render(base, ())
+                for date in self._far():
+                    string = render(target.text, date.text, digest.text)
+                    yield Hypothesis(mistakes=date.mistakes, string=string)
 
     def right(self) -> bytes:
         """Return the string of the documents' three lines, as the documented signer makes it."""
