@@ -141,8 +141,9 @@ class Record:
         self._octets = 0
         self._noted = 0
         self._settled = 0
+        self._forgotten = 0
         self._listeners: tuple[Listener, ...] = ()
-        self._queue: Queue[Pending | Incident | None] = Queue(_WAITING)
+        self._queue: Queue[tuple[int, Pending | Incident] | None] = Queue(_WAITING)
         self._thread: Thread | None = None
         self._judges_until = math.inf
 
@@ -163,11 +164,12 @@ class Record:
         """Take an exchange or incident down."""
         with self._changed:
             self._noted += 1
+            turn = self._noted
         if self._thread is None:
             self._take(entry)
             return
         try:
-            self._queue.put_nowait(entry)
+            self._queue.put_nowait((turn, entry))
         except Full:
             self._take(entry, judged=False)
 
@@ -197,8 +199,9 @@ class Record:
 
     def clear(self) -> None:
         """Forget everything; the numbers go on."""
-        self.entries()
         with self._changed:
+            self._forgotten = self._noted
+            self._changed.wait_for(lambda: self._settled >= self._forgotten, 10)
             self._entries.clear()
             self._octets = 0
 
@@ -227,8 +230,10 @@ class Record:
             end()
 
     def _run(self) -> None:
-        while (entry := self._queue.get()) is not None:
-            self._take(entry, judged=self._clock.monotonic() < self._judges_until)
+        while (waiting := self._queue.get()) is not None:
+            turn, entry = waiting
+            wanted = turn > self._forgotten and self._clock.monotonic() < self._judges_until
+            self._take(entry, judged=wanted)
 
     def _take(self, noted: Pending | Incident, *, judged: bool = True) -> None:
         """Judge, redact and keep one entry, and tell the listeners."""
