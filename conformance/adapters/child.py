@@ -38,6 +38,8 @@ _AT_ONCE: Final = sys.platform != "win32"
 """Whether pipes can be written to without being blocked."""
 _HEARTBEAT: Final = 0.25
 """Seconds between two looks at whether the process lives while nothing comes from it."""
+_LAST_WORDS: Final = 1.0
+"""Seconds in which what a process wrote before its end must have been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class Child:
                 seconds -= _HEARTBEAT
             if self._process.poll() is not None:
                 try:
-                    return self._events.get(timeout=_HEARTBEAT)
+                    return self._events.get(timeout=_LAST_WORDS)
                 except queue.Empty:
                     return Sign.EXITED
             if seconds <= 0:
@@ -133,7 +135,7 @@ class Child:
 
     def exit_code(self) -> int | None:
         """Return the exit code of a process that has just ended; None when it lives on."""
-        return group.wait(self._process, 1.0)
+        return group.wait(self._process, _LAST_WORDS)
 
     def trail(self) -> str:
         """Return the last lines of standard error and of noise, fit to be shown."""

@@ -108,8 +108,11 @@ class HttpTransport:
             AdapterStartError: it cannot be reached, or does not answer as it should.
         """
         self._start_worker()
-        hello = greet(lambda op, fields: self._submit(op, fields, self._start_limit).result())
-        self._lost = 0
+        try:
+            hello = greet(lambda op, fields: self._submit(op, fields, self._start_limit).result())
+        except AdapterStartError:
+            self.close()
+            raise
         while self._workers < hello.max_in_flight:
             self._start_worker()
         return hello
@@ -127,7 +130,6 @@ class HttpTransport:
         if self._closed:
             raise AdapterGoneError("not run: the adapter has been closed")
         if self._lost > MOST_LOST:
-            post.forgotten = True
             raise AdapterGoneError(
                 f"not run: {self._lost} requests to {self._name} were lost, and no more are sent",
                 hint="mend the adapter",
@@ -164,7 +166,8 @@ class HttpTransport:
         identity = str(self._number)
         body = request_line(identity, op, fields)
         post = _Post(id=identity, body=body, limit=limit, transport=self)
-        self._posts.put(post)
+        if self._lost <= MOST_LOST:
+            self._posts.put(post)
         return post
 
     def _start_worker(self) -> None:

@@ -139,7 +139,8 @@ class ProcessTransport:
             if self._gone:
                 return AdapterGoneError(f"not run: {self._gone}", hint="mend the adapter")
             self._attempt(self._advance)
-        self._attempt(self._send_waiting)
+        if self._waiting:
+            self._attempt(self._send_waiting)
         return outcome
 
     def trail(self) -> str:
@@ -149,10 +150,10 @@ class ProcessTransport:
     def close(self) -> None:
         """Say `bye`, close standard input and see the whole process group end."""
         self._gone = self._gone or "the adapter has been closed"
-        if self._child:
-            self._child.write(self._request("bye", {}, self._limit).line)
-            self._child.close()
-            self._child = None
+        child, self._child = self._child, None
+        if child:
+            child.write(self._request("bye", {}, self._limit).line)
+            child.close()
 
     def _request(self, op: str, fields: Mapping[str, str], limit: float) -> _Request:
         self._number += 1
@@ -275,9 +276,9 @@ class ProcessTransport:
 
     def _lost(self, error: AdapterError) -> None:
         """End the broken process, and settle what was in flight or have it asked again."""
-        error.detail = paragraphs(error.detail, self._drop())
         flying = [*self._flying.values()]
         self._flying.clear()
+        error.detail = paragraphs(error.detail, self._drop())
         if len(flying) == 1:
             flying[0].settle(error)
         elif flying:

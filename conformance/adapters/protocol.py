@@ -31,9 +31,6 @@ MOST_HEADERS: Final = 1000
 
 HINT: Final = "see docs/adapter-protocol.md for what an adapter answers"
 
-encode: Final = json.JSONEncoder(separators=(",", ":")).encode
-"""Write JSON in ASCII on one line."""
-
 _MORE: Final = {
     AnswerKind.REFUSED: ("code",), AnswerKind.UNSUPPORTED: (), AnswerKind.ERROR: ("trace",),
 }  # fmt: skip
@@ -67,11 +64,18 @@ def request_line(identity: str, op: str, fields: Mapping[str, str]) -> bytes:
             f"{visible(value, limit=200)}",
             hint="choose an ASCII value; for a file, a directory with an ASCII name (TMPDIR)",
         )
-    return encode({"id": identity, "op": op, **fields}).encode("ascii")
+    request = {"id": identity, "op": op, **fields}
+    pairs = ",".join([f'"{name}":"{_escaped(value)}"' for name, value in request.items()])
+    return f"{{{pairs}}}".encode("ascii")
 
 
 def _plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
+
+
+def _escaped(text: str) -> str:
+    r"""Escape the two characters that need it in JSON once a text is plain."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def hello_fields() -> dict[str, str]:

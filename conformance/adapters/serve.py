@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from conformance.adapters.interface import Adapter, Answer, AnswerKind, Hello, SignOrder
-from conformance.adapters.protocol import PROTOCOL, encode
+from conformance.adapters.protocol import PROTOCOL
 from conformance.wire.message import HeaderFields, Place
 
 MAX_IN_FLIGHT = 16
 """How many requests may wait in the pipe: enough to keep one signer busy."""
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _path = functools.lru_cache(Path)
 
 
@@ -36,7 +37,7 @@ def serve(
             if request["op"] == "bye":
                 return
             answer = {"id": request["id"], **_answer(adapter, request)}
-            answers.write(encode(answer).encode("ascii") + b"\n")
+            answers.write(_encode(answer).encode("ascii") + b"\n")
             answers.flush()
 
 

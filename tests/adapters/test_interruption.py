@@ -73,7 +73,18 @@ def test_no_process_outlives_the_run(script: Script, mark: str, ending: str, cod
         assert run.stdout == "not run: the run was interrupted\n"
 
 
-def test_a_second_interrupt_while_closing_still_kills(script: Script, mark: str) -> None:
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        pytest.param("adapter.close()", -2, id="not-caught"),
+        pytest.param(
+            "try: adapter.close()\nexcept KeyboardInterrupt: adapter.close()", 0, id="closed-again"
+        ),
+    ],
+)
+def test_an_interrupt_while_closing_still_kills(
+    script: Script, mark: str, ending: str, code: int
+) -> None:
     """The adapter ignores the end of input and SIGTERM; Ctrl-C comes while it has its grace."""
     stubborn = (
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -82,11 +93,11 @@ def test_a_second_interrupt_while_closing_still_kills(script: Script, mark: str)
         "time.sleep(600)\n"
     )
     run = subprocess.run(
-        [sys.executable, "-c", OPEN + "adapter.close()", *script(stubborn)],
+        [sys.executable, "-c", OPEN + ending, *script(stubborn)],
         env={**os.environ, "CONFORMANCE_TEST_MARK": mark},
         cwd=Path(__file__).parents[2],
         capture_output=True,
         timeout=30,
         check=False,
     )
-    assert run.returncode == -2
+    assert run.returncode == code, run.stderr
