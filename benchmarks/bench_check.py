@@ -4,13 +4,14 @@
 
 The share is all that the suite does for a generated request but the signing itself: drawing it,
 judging the answer, keeping the evidence and the checks. It is compared with one RSA-2048 signature
-by `cryptography`, made in turns with it and both counted in processor time, so that a busy machine
-slows them alike. Goals: below twice the signature; `--profile default` below 10 s and `--profile
-quick` below 3 s on two cores, start of the interpreter included.
+by `cryptography`, made in turns with it. Goals: below twice the signature; `--profile default`
+below 10 s and `--profile quick` below 3 s on two cores, start of the interpreter included. They are
+held against processor time, which a busy machine stretches less than the clock.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -54,13 +55,15 @@ class Timed(ProcedureAdapter):
         return map(self.sign, orders)
 
 
-def whole_run(profile: str, folder: str) -> float:
-    """Return how many seconds `check` takes, as a person waits for it."""
+def whole_run(profile: str, folder: str) -> tuple[float, float]:
+    """Return the seconds that `check` takes: of the processor, and of whoever waits for it."""
     command = (sys.executable, "-m", "conformance", "check", "--profile", profile)
-    began = time.perf_counter()
+    began, before = time.perf_counter(), os.times()
     done = subprocess.run([*command, "--report-dir", folder], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
-    return time.perf_counter() - began
+    waited, after = time.perf_counter() - began, os.times()
+    worked = after.children_user + after.children_system
+    return worked - before.children_user - before.children_system, waited
 
 
 def share(folder: Path, seed: int) -> float:
@@ -98,9 +101,12 @@ def main(rounds: int) -> int:
     good = True
     with tempfile.TemporaryDirectory() as folder:
         for profile, goal in RUN_GOALS_S.items():
-            best = min(whole_run(profile, folder) for _ in range(rounds))
-            good = good and best < goal
-            print(f"check --profile {profile}: {best:.2f} s, goal below {goal:.0f} s")
+            worked, waited = min(whole_run(profile, folder) for _ in range(rounds))
+            good = good and worked < goal
+            print(
+                f"check --profile {profile}: {worked:.2f} s of the processor, {waited:.2f} s on the"
+                f" clock, goal below {goal:.0f} s"
+            )
         pairs = [(share(Path(folder), seed), signing(key)) for seed in range(rounds)]
     suite = statistics.median(ours for ours, _ in pairs)
     one = statistics.median(rsa for _, rsa in pairs)
