@@ -11,6 +11,8 @@ import ssl
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -115,6 +117,14 @@ class Reply:
         return json.loads(self.body)
 
 
+@cache
+def _key(path: Path) -> RSAPrivateKey:
+    """Load a key once: checking it takes long."""
+    key = load_pem_private_key(path.read_bytes(), None)
+    assert isinstance(key, RSAPrivateKey)
+    return key
+
+
 @dataclass(kw_only=True)
 class Caller:
     """Signs and sends as the demo partner of a sandbox."""
@@ -131,18 +141,10 @@ class Caller:
     def of(cls, sandbox: Sandbox) -> Caller:
         demo = sandbox.demo
         assert demo is not None
-        keys = [
-            load_pem_private_key(path.read_bytes(), None)
-            for path in (demo.signing_key, demo.tls_key)
-        ]
-        assert all(isinstance(key, RSAPrivateKey) for key in keys)
-        signing, tls = keys
-        assert isinstance(signing, RSAPrivateKey)
-        assert isinstance(tls, RSAPrivateKey)
         return cls(
             sandbox=sandbox,
-            signing_key=signing,
-            tls_key=tls,
+            signing_key=_key(demo.signing_key),
+            tls_key=_key(demo.tls_key),
             client_id=demo.client_id.read_text(),
             client_secret=demo.client_secret.read_text(),
             subscription_key=demo.subscription_key.read_text(),

@@ -92,11 +92,11 @@ def _other_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def _replay(caller: Caller, **change: str) -> Reply:
+def _replay(caller: Caller, *, method: str = "GET", target: str = "/partner-api/ping") -> Reply:
     """Send a good request, and then its headers again under another target or method."""
     good = caller.prepare()
     assert caller.send(good).status == 200
-    return caller.send(replace(good, **change))
+    return caller.send(replace(good, method=method, target=target))
 
 
 def _replay_date(caller: Caller) -> Reply:
