@@ -75,9 +75,9 @@ class Diagnostician:
         self._witnesses = Witnesses()
         self._left = budget.total_seconds() * _WHOLE_SEARCHES
 
-    def remember(self, reading: Reading) -> None:
-        """Keep what a later request may have used again, and who is right as a witness."""
-        if reading.verifies:
+    def remember(self, reading: Reading, *, right: bool) -> None:
+        """Keep what a later request may have used again; a right one is kept as a witness."""
+        if right:
             self._witnesses.add(reading)
         if reading.expected_string is not None:
             _keep(self._strings, hashlib.sha256(reading.expected_string).digest(), _HISTORY)

@@ -50,7 +50,7 @@ def judge_reading(reading: Reading, *, diagnostician: Diagnostician | None = Non
     if findings or reading.verifies is False:
         seen = Seen(reading=reading, explanation=doctor.explain(reading))
         findings, undetermined = _judged(seen, silent)
-    doctor.remember(reading)
+    doctor.remember(reading, right=not findings and reading.verifies is True)
     return Judgement(
         request=reading.request,
         findings=findings,
