@@ -58,7 +58,7 @@ def test_a_vector_is_shown_stage_by_stage_and_line_ends_can_be_seen(
     assert out.isascii()
 
 
-@pytest.mark.parametrize("item", documents()[::7], ids=lambda item: item.id)
+@pytest.mark.parametrize("item", documents()[::25], ids=lambda item: item.id)
 def test_every_vector_can_be_shown(capsys: pytest.CaptureFixture[str], item: object) -> None:
     name = getattr(item, "id", "")
     code, out, err = run(capsys, "show", name)
