@@ -7,10 +7,11 @@ Unicode, from JSON say, into that form by way of UTF-8.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 Field = tuple[str, str]
 """A header field: its name in the letter case it was sent in, and its value."""
@@ -45,7 +46,7 @@ def to_octets(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeaderFields:
     """Header fields in the order, letter case and number in which they were sent."""
 
@@ -59,18 +60,22 @@ class HeaderFields:
         """Return how many fields there are, repeats included."""
         return len(self.fields)
 
+    @cached_property
+    def _values(self) -> Mapping[str, tuple[str, ...]]:
+        """The values by lower-cased name, so that looking up is quick however many there are."""
+        values: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            values.setdefault(name.lower(), []).append(value)
+        return {name: tuple(found) for name, found in values.items()}
+
     def all(self, name: str) -> tuple[str, ...]:
         """Return the values of every field called `name`, in any letter case, in order."""
-        wanted = name.lower()
-        return tuple(value for key, value in self.fields if key.lower() == wanted)
+        return self._values.get(name.lower(), ())
 
     def first(self, name: str) -> str | None:
         """Return the value of the first field called `name`, in any letter case."""
-        wanted = name.lower()
-        for key, value in self.fields:
-            if key.lower() == wanted:
-                return value
-        return None
+        values = self.all(name)
+        return values[0] if values else None
 
     def combined(self, name: str) -> str | None:
         """Return the field's value as it is signed; None when the field is absent.
