@@ -20,7 +20,9 @@ from conformance.sandbox.clock import MovableClock
 from conformance.sandbox.deviation import DEVIATIONS
 from conformance.sandbox.fault import Fault, FaultKind
 from conformance.sandbox.message import Answer, Arrival, json_answer
+from conformance.sandbox.page.document import PATH, show_page
 from conformance.sandbox.problem import PROBLEMS
+from conformance.sandbox.published import published_pages
 from conformance.sandbox.record import Record
 from conformance.sandbox.telling import plain, summary
 
@@ -86,7 +88,7 @@ class Control:
     def __init__(self, sandbox: Controlled, token: str) -> None:
         self._sandbox = sandbox
         self._token = token.encode()
-        self.open_pages: dict[str, Page] = {}
+        self.open_pages: dict[str, Page] = {PATH: show_page}
         """Pages by their path, served to `GET` without the token."""
 
     def answer(self, arrival: Arrival, head: bytes = b"") -> Answer:  # noqa: ARG002

@@ -224,7 +224,7 @@ def _moment(passage: Passage) -> datetime | None:
 def _carrier(passage: Passage) -> str:
     """Return the parameters' text, from the header that the kind of request calls for."""
     if not passage.is_token_request:
-        return ", ".join(passage.all("signature"))
+        return next(reversed(passage.all("signature")), "")
     values = passage.all("authorization")
     scheme, rest = split(values[0]) if len(values) == 1 else ("", "")
     return rest if scheme.lower() == SCHEME.lower() else ""

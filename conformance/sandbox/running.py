@@ -30,6 +30,7 @@ from conformance.sandbox.fault import Fault
 from conformance.sandbox.gateway import Gateway, Terms
 from conformance.sandbox.listener import Listener
 from conformance.sandbox.material import CONTROL_TOKEN, load_material
+from conformance.sandbox.page.document import page_url
 from conformance.sandbox.reaching import LOOPBACK, Reach, is_local, origin
 from conformance.sandbox.record import Record
 from conformance.sandbox.resource import TOKEN_PATH
@@ -147,6 +148,14 @@ class Sandbox:
     def control_url(self) -> str | None:
         """The address of the control port; None when there is none."""
         return None if self.control is None else f"https://localhost:{self._control_listener.port}"
+
+    @property
+    def page_url(self) -> str | None:
+        """The address of the page for people, with what lets them in; None when there is none.
+
+        The control token is in the fragment: browsers neither send nor log that.
+        """
+        return self.control_url and page_url(self.control_url, self.control_token)
 
     @property
     def faults(self) -> tuple[Fault, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any, Final
 
 from conformance.diagnosis.cause import Cause
@@ -12,6 +13,7 @@ from conformance.wire.message import HeaderFields
 from conformance.wire.visible import visible
 
 _WIDTH: Final = 60
+_SAID: Final = 200
 
 
 def line(entry: Entry) -> str:
@@ -78,7 +80,24 @@ def summary(entry: Entry) -> dict[str, Any]:
         "requirement": entry.requirement,
         "diagnosis": entry.diagnosis,
         "broken": broken(entry),
+        "answer": _answered(entry),
     }
+
+
+def _answered(exchange: Exchange) -> str:
+    """Return the title of the problem that was answered, and what it says; empty for others."""
+    if exchange.status < 400:
+        return ""
+    try:
+        problem = json.loads(exchange.answer_body)
+        violations = [
+            f"{item['field']} {item['message']}" for item in problem.get("violations", ())
+        ]
+        told = [problem.get("title"), problem.get("detail"), *violations[:1]]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return ""
+    more = f" and {len(violations) - 1} more" if len(violations) > 1 else ""
+    return visible(": ".join(str(text) for text in told if text), limit=_SAID) + more
 
 
 def broken(exchange: Exchange) -> list[str]:
@@ -130,6 +149,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "proved": cause.proved,
         "says": cause.says,
         "mend": cause.mend,
+        "same_as": list(cause.same_as),
         "expected_b64": _maybe(cause.expected),
         "observed_b64": _maybe(cause.observed),
         "difference": str(difference) if difference else None,

@@ -11,9 +11,9 @@ import ssl
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -125,6 +125,12 @@ def _key(path: Path) -> RSAPrivateKey:
     return key
 
 
+@lru_cache(4096)
+def _signed(key: RSAPrivateKey, string: str) -> bytes:
+    """Sign; the same string has the same signature."""
+    return key.sign(string.encode(), PKCS1v15(), SHA256())
+
+
 @dataclass(kw_only=True)
 class Caller:
     """Signs and sends as the demo partner of a sandbox."""
@@ -138,7 +144,7 @@ class Caller:
     token: str = field(default="")
 
     @classmethod
-    def of(cls, sandbox: Sandbox) -> Caller:
+    def of(cls, sandbox: Sandbox) -> Self:
         demo = sandbox.demo
         assert demo is not None
         return cls(
@@ -178,7 +184,7 @@ class Caller:
             "digest": digest or f"SHA-256={hashed}",
         }
         string = "\n".join(f"{name}: {sent[name]}" for name in names.lower().split())
-        signature = (key or self.signing_key).sign(string.encode(), PKCS1v15(), SHA256())
+        signature = _signed(key or self.signing_key, string)
         value = (
             f'keyId="{key_id or self.client_id}",algorithm="{algorithm}",headers="{names}",'
             f'signature="{base64.b64encode(signature).decode()}"'

@@ -1,0 +1,1 @@
+"""The page for people: what the sandbox was asked, what it answered, and why."""
