@@ -21,7 +21,11 @@ _KINDS: Final = {".yaml": "application/yaml", ".json": "application/schema+json"
 
 
 def published_pages() -> Mapping[str, Callable[[Arrival], Answer]]:
-    """Return what serves the description and its schemas, by path."""
+    """Return what serves the description and its schemas, by path.
+
+    Raises:
+        DataError: a file is missing or cannot be read.
+    """
     paths = [SCHEMAS / name for name in (DESCRIPTION, *_REQUESTED)]
     for folder in _FOLDERS:
         paths += sorted((SCHEMAS / folder).glob("*.schema.json"))
@@ -29,13 +33,9 @@ def published_pages() -> Mapping[str, Callable[[Arrival], Answer]]:
 
 
 def _page(path: Path) -> Callable[[Arrival], Answer]:
-    kind = ("Content-Type", _KINDS[path.suffix])
-
-    def show(_: Arrival) -> Answer:
-        try:
-            body = path.read_bytes()
-        except OSError as error:
-            raise DataError(f"the file {path} cannot be read: {error.strerror}") from error
-        return Answer(status=200, headers=(kind,), body=body)
-
-    return show
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"the file {path} cannot be read: {error.strerror}") from error
+    answer = Answer(status=200, headers=(("Content-Type", _KINDS[path.suffix]),), body=body)
+    return lambda _: answer
