@@ -35,6 +35,8 @@ Key = TypeVar("Key")
 _REMEMBERED: Final = 8
 _WHOLE_SEARCHES: Final = 10
 """How many searches may use up their budget; after that, a thousand of them must not take long."""
+_PATIENCE: Final = 10
+"""How many requests in which nothing shows are tried for pairs of mistakes in one header."""
 _LEAST: Final = 0.02
 """Seconds that each search has in any case."""
 _UNCERTAIN: Final = 0.05
@@ -73,6 +75,7 @@ class Diagnostician:
         self._dates: OrderedDict[datetime, None] = OrderedDict()
         self._digests: OrderedDict[str, None] = OrderedDict()
         self._witnesses = Witnesses()
+        self._patience = _PATIENCE
         self._left = budget.total_seconds() * _WHOLE_SEARCHES
 
     def remember(self, reading: Reading, *, right: bool) -> None:
@@ -89,12 +92,14 @@ class Diagnostician:
     def explain(self, reading: Reading) -> Explanation:
         """Return why `reading` is wrong; without a key, as far as that can be told."""
         request = unsigned(reading)
+        most = 2 if self._patience else 1
         shown = [
-            *explain_digest(reading, request, self._digests),
+            *explain_digest(reading, request, self._digests, most),
             *explain_date(reading, request, self._dates),
             *explain_coverage(reading),
-            *explain_header(reading, request),
+            *explain_header(reading, request, most),
         ]
+        self._patience -= bool(self._patience and not shown)
         explanation = self._signature(reading)
         causes = _ranked(shown, explanation.causes)
         return replace(explanation, causes=tuple(self._witnesses.weigh(item) for item in causes))

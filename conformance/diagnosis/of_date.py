@@ -64,10 +64,9 @@ def explain_date(
     for guess in known or _moments(text, request.date):
         dated = _at(request, guess)
         given = Given(request=dated)
-        most = 1 if asked is None else 2
-        found = list(
-            reproduced(DOCUMENTED.date(dated), mistakes, given, fits, observed=shown, most=most)
-        )
+        counts = (1,) if asked is None else (1, 2)
+        right = DOCUMENTED.date(dated)
+        found = list(reproduced(right, mistakes, given, fits, observed=shown, counts=counts))
         if found:
             yield from found
             return

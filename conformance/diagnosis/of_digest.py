@@ -26,9 +26,9 @@ _LARGE: Final = 16384
 
 
 def explain_digest(
-    reading: Reading, request: UnsignedRequest, earlier: Container[str]
+    reading: Reading, request: UnsignedRequest, earlier: Container[str], most: int = 2
 ) -> Iterator[Cause]:
-    """Yield the mistakes that make the `Digest` header of this body what it is.
+    """Yield the mistakes, up to `most`, that make the `Digest` header of this body what it is.
 
     `earlier` are the digests of requests before this one.
     """
@@ -43,11 +43,11 @@ def explain_digest(
             bool(observed) or (field.signed is not None) == covered
         )
 
-    most = 2 if len(request.body) <= _LARGE else 1
+    counts = range(1, 1 + (most if len(request.body) <= _LARGE else 1))
     mistakes = [item for item in of_stage(Stage.DIGEST) if item.id not in STRING_ONLY]
     given = Given(request=request)
     shown = shown_sent(reading, ("digest", "content-digest"))
-    found = list(reproduced(right, mistakes, given, fits, observed=shown, most=most))
+    found = list(reproduced(right, mistakes, given, fits, observed=shown, counts=counts))
     if not found and len(observed) == 1 and observed[0][1] in earlier:
         found = [cause_of(MISTAKES["digest-reused"], expected=shown_right(right), observed=shown)]
     yield from found

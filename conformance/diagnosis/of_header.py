@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.mistake import Given
 from conformance.diagnosis.registry import MISTAKES, of_stage
 from conformance.diagnosis.reproduction import cause_of, reproduced, shown_fields
 from conformance.wire.message import Field, Place, UnsignedRequest, to_octets
-from conformance.wire.parameters import Parameter, parse_parameters, split_scheme
+from conformance.wire.parameters import RSA_SHA256, Parameter, parse_parameters, split_scheme
 from conformance.wire.procedure import DOCUMENTED, SignatureHeader, Stage
 from conformance.wire.reading import Reading
 from conformance.wire.signing_string import DOCUMENTED_NAMES, REQUEST_TARGET
-
-_MOST: Final = 2
-"""How many mistakes of the header at once are looked for."""
 
 
 def explain_coverage(reading: Reading) -> Iterator[Cause]:
@@ -41,37 +38,45 @@ def explain_coverage(reading: Reading) -> Iterator[Cause]:
         )
 
 
-def explain_header(reading: Reading, request: UnsignedRequest) -> Iterator[Cause]:
-    """Yield the mistakes that make the header of the signature what it is."""
+def explain_header(reading: Reading, request: UnsignedRequest, most: int = 2) -> Iterator[Cause]:
+    """Yield the mistakes, up to `most`, that make the header of the signature what it is.
+
+    A key id or algorithm that no mistake accounts for is left to its own requirement, and the
+    rest of the header explained beside it.
+    """
     observed = _carriers(reading)
-    for given in _readings(reading, request):
-        names = reading.covered if reading.parameter("headers") else DOCUMENTED_NAMES
-        right = DOCUMENTED.header(given, names, reading.parameter("signature") or "")
-        algorithm = reading.parameter("algorithm")
-        for header in (right, _with_algorithm(right, algorithm or "")):
-            if observed == _canonical(header.fields):
-                return
-            found = list(
-                reproduced(
-                    header,
-                    of_stage(Stage.HEADER),
-                    Given(request=given),
-                    lambda changed: _canonical(changed.fields) == observed,
-                    observed=_shown(reading),
-                    most=_MOST,
-                )
+    for given, header in _variants(reading, request):
+        if observed == _canonical(header.fields):
+            return
+        found = list(
+            reproduced(
+                header,
+                of_stage(Stage.HEADER),
+                given,
+                lambda changed: _canonical(changed.fields) == observed,
+                observed=_shown(reading),
+                counts=range(1, most + 1),
             )
-            if found:
-                yield from found
-                return
+        )
+        if found:
+            yield from found
+            return
 
 
-def _readings(reading: Reading, request: UnsignedRequest) -> Iterator[UnsignedRequest]:
-    """Yield the request with the key id expected, then with the one that was sent."""
-    yield request
-    sent = reading.parameter("keyId")
-    if sent is not None and sent != request.key_id:
-        yield replace(request, key_id=sent)
+def _variants(
+    reading: Reading, request: UnsignedRequest
+) -> Iterator[tuple[Given, SignatureHeader]]:
+    """Yield the right header, then the same with the key id and the algorithm that were sent."""
+    names = reading.covered if reading.parameter("headers") else DOCUMENTED_NAMES
+    key_id, algorithm = reading.parameter("keyId"), reading.parameter("algorithm")
+    asked = [request]
+    if key_id is not None and key_id != request.key_id:
+        asked.append(replace(request, key_id=key_id))
+    for one in asked:
+        header = DOCUMENTED.header(one, names, reading.parameter("signature") or "")
+        yield Given(request=one), header
+        if algorithm is not None and algorithm != RSA_SHA256:
+            yield Given(request=one), _with_algorithm(header, algorithm)
 
 
 def _with_algorithm(header: SignatureHeader, algorithm: str) -> SignatureHeader:

@@ -6,7 +6,7 @@ when it turns the right text into the very text that was sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any, Final
 
@@ -53,11 +53,11 @@ def reproduced(
     fits: Callable[[Any], bool],
     *,
     observed: bytes,
-    most: int = 1,
+    counts: Iterable[int] = (1,),
 ) -> Iterator[Cause]:
-    """Yield the smallest set of up to `most` mistakes of one stage that fits; those alike named."""
+    """Yield the first set of mistakes of one stage that fits, by the `counts` of them to try."""
     active = [item for item in mistakes if item.change(right, given) != right]
-    for count in range(1, most + 1):
+    for count in counts:
         found = [
             chosen for chosen in combinations(active, count) if fits(_made(right, chosen, given))
         ]

@@ -66,7 +66,7 @@ def _compared(seen: Seen, requirement: str, hint: str) -> Iterator[Finding]:
     name, _, text = value.partition("=")
     if bare in (value, text) and not name.upper().startswith("SHA-512"):
         return
-    if any(piece.strip().endswith(bare) for piece in value.split(",")):
+    if "," in value and any(piece.strip(" \t").endswith(bare) for piece in value.split(",")):
         return
     yield Finding(
         requirement=requirement,

@@ -17,6 +17,9 @@ KNOWN: Final = ("keyId", "algorithm", "headers", "signature")
 
 SCHEME: Final = "Signature"
 
+RSA_SHA256: Final = "rsa-sha256"
+"""The one algorithm (section 2.5 of the draft, and Security.md)."""
+
 _PARAMETER: Final = re.compile(
     r"[ \t]*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*"
     r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>[^\s",]+))[ \t]*(?=,|\Z)',

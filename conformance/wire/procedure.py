@@ -24,7 +24,7 @@ from conformance.wire.message import (
     UnsignedRequest,
     to_octets,
 )
-from conformance.wire.parameters import SCHEME, Parameter, format_parameters
+from conformance.wire.parameters import RSA_SHA256, SCHEME, Parameter, format_parameters
 from conformance.wire.signing_string import REQUEST_TARGET
 
 
@@ -183,7 +183,7 @@ def header_stage(request: UnsignedRequest, names: Sequence[str], signature: str)
     """Write the `Signature` or `Authorization` header (Security.md, step 4)."""
     parameters = (
         Parameter("keyId", request.key_id),
-        Parameter("algorithm", "rsa-sha256"),
+        Parameter("algorithm", RSA_SHA256),
         Parameter("headers", " ".join(names)),
         Parameter("signature", signature),
     )
