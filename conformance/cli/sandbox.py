@@ -41,7 +41,8 @@ _COLOURS: Final = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
     "--control-port",
     metavar="N",
     type=click.IntRange(0, 65535),
-    help="Let programs read the record, move the clock and arm faults on port N.",
+    help="Show the requests in a browser, and let programs read the record, move the clock and arm "
+    "faults, on port N.",
 )
 @click.option(
     "--directory",
@@ -202,8 +203,19 @@ def _announce(running: Sandbox) -> None:
         click.echo(f"Other machines can reach it: it listens on {running.settings.host}.")
     if running.deviations:
         click.echo(f"It breaks promises: {', '.join(running.deviations)}.")
+    if running.control_url is not None:
+        click.echo(f"Requests in a browser: {_page(running)}")
     click.echo("For a shell: see --print-config=shell. Ctrl-C stops it.")
     sys.stdout.flush()
+
+
+def _page(running: Sandbox) -> str:
+    """Return the address of the page; with the token only for the eyes of a terminal."""
+    from conformance.sandbox.page.document import page_url  # noqa: PLC0415
+
+    if sys.stdout.isatty() and running.page_url:
+        return running.page_url
+    return f"{page_url(running.control_url or '')}, which asks for the token"
 
 
 def _print_each(running: Sandbox, stopping: Event) -> Event:

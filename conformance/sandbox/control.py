@@ -88,7 +88,7 @@ class Control:
     def __init__(self, sandbox: Controlled, token: str) -> None:
         self._sandbox = sandbox
         self._token = token.encode()
-        self.open_pages: dict[str, Page] = {PATH: show_page}
+        self.open_pages: dict[str, Page] = {PATH: show_page, **published_pages()}
         """Pages by their path, served to `GET` without the token."""
 
     def answer(self, arrival: Arrival, head: bytes = b"") -> Answer:  # noqa: ARG002
