@@ -11,17 +11,14 @@ from typing import Final, TypeVar
 from conformance.clock import Clock
 from conformance.diagnosis.edits import quick_edits, slow_edits
 from conformance.diagnosis.recovery import Recovered
-from conformance.diagnosis.slot import Ids
+from conformance.diagnosis.slot import MOST, Ids
 from conformance.diagnosis.space import Hypothesis, Space
 from conformance.wire.reading import Reading
 
 Item = TypeVar("Item")
 
-MOST_MISTAKES: Final = 3
-"""How many mistakes at once are looked for in the signing string."""
-
-_ASK_THE_CLOCK: Final = 512
-"""How many hypotheses are tried between two looks at the clock."""
+_ASK_THE_CLOCK: Final = 100_000
+"""About how many octets are hashed between two looks at the clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +57,8 @@ class Searcher:
         self._tried = 0
         self._late = False
         self._space = Space(reading)
+        self._expected = reading.expected_string or self._space.right()
+        self._stride = 1 + _ASK_THE_CLOCK // (len(self._expected) + len(reading.request.body) + 1)
 
     def search(self, remembered: Iterable[frozenset[str]], *, far: bool = True) -> Search:
         """Return the string signed: first by causes remembered, then by ever more mistakes.
@@ -79,7 +78,7 @@ class Searcher:
             self._first(chain(self._space.far(), self._space.at_cost(2)))
             or self._slip(quick_edits)
             or self._slip(slow_edits)
-            or self._first(self._space.at_cost(MOST_MISTAKES))
+            or self._first(self._space.at_cost(MOST))
         )
 
     def _recalled(self, ids: frozenset[str]) -> Iterator[Hypothesis]:
@@ -94,7 +93,7 @@ class Searcher:
         proved, scheme = self._recovered.proves(said)
         if not proved:
             return None
-        hypotheses = chain.from_iterable(self._space.at_cost(n) for n in range(MOST_MISTAKES))
+        hypotheses = chain.from_iterable(self._space.at_cost(n) for n in range(MOST))
         for hypothesis in self._in_time(hypotheses):
             if hypothesis.string == said:
                 return Found(string=said, mistakes=hypothesis.mistakes, scheme=scheme)
@@ -115,8 +114,7 @@ class Searcher:
     def _slip(self, edits: Callable[[bytes], Iterator[bytes]]) -> Found | None:
         scheme, fingerprint = self._recovered.fingerprints[0]
         value = self._recovered.value
-        expected = self._reading.expected_string or self._space.right()
-        for string in self._in_time(edits(expected)):
+        for string in self._in_time(edits(self._expected)):
             if fingerprint(string) == value:
                 return Found(string=string, scheme=scheme, listed=False)
         return None
@@ -124,7 +122,7 @@ class Searcher:
     def _in_time(self, items: Iterable[Item]) -> Iterator[Item]:
         """Yield `items` until the budget is used up."""
         for number, item in enumerate(items):
-            if number % _ASK_THE_CLOCK == 0 and self._clock.monotonic() > self._deadline:
+            if number % self._stride == 0 and self._clock.monotonic() > self._deadline:
                 self._late = True
                 return
             self._tried += 1

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from conformance.diagnosis.mistake import Given, Mistake
 from conformance.wire.date import format_imf_fixdate
-from conformance.wire.message import UnsignedRequest
-from conformance.wire.procedure import DOCUMENTED, CoveredField
+from conformance.wire.message import UnsignedRequest, to_octets
+from conformance.wire.procedure import DOCUMENTED, CoveredField, RequestTarget
 from conformance.wire.reading import Reading
 from conformance.wire.signing_string import DOCUMENTED_NAMES
 
@@ -28,15 +27,25 @@ NEAR: Final = 3
 FAR: Final = 240
 """The same, when nothing else is wrong with the string."""
 
+MOST: Final = 3
+"""How many mistakes at once are looked for in the signing string."""
+
+_LONGEST: Final = {1: 1_000_000, 2: 4000, MOST: 500}
+"""How many characters a path may have for so many mistakes at once to be tried on it."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A text that may stand in the string, and the mistakes that put it there."""
+    """What may stand in the string, and the mistakes that put it there."""
 
-    text: str
+    octets: bytes
     mistakes: Ids = ()
+
+
+def _value(text: str, mistakes: Ids = ()) -> Value:
+    return Value(to_octets(text), mistakes)
 
 
 class Slot(Protocol):
@@ -72,26 +81,43 @@ class TargetSlot:
     def __init__(self, given: Given, mistakes: Sequence[Mistake]) -> None:
         self._given = given
         self._mistakes = mistakes
-        self._levels: dict[int, tuple[Value, ...]] = {}
+        self._right = DOCUMENTED.target(given.request)
+        self._levels: dict[int, tuple[Value, ...]] = {0: (_value(self._right.value),)}
 
     def at_cost(self, cost: int) -> Sequence[Value]:
         """Return the distinct texts that exactly `cost` mistakes lead to, and no fewer."""
         if cost not in self._levels:
-            self._levels[cost] = tuple(self._level(cost))
+            known = {value.octets for less in range(cost) for value in self.at_cost(less)}
+            values: dict[bytes, Value] = {}
+            for target, ids in self._made(cost):
+                value = _value(target.value, ids)
+                if value.octets not in known:
+                    values.setdefault(value.octets, value)
+            self._levels[cost] = tuple(values.values())
         return self._levels[cost]
 
-    def _level(self, cost: int) -> Iterator[Value]:
-        right = DOCUMENTED.target(self._given.request)
-        if cost == 0:
-            yield Value(right.value)
+    def _made(self, cost: int) -> Iterator[tuple[RequestTarget, Ids]]:
+        """Yield what every choice of `cost` mistakes makes, one after the other in their order.
+
+        A mistake that changes nothing alone may matter after another one, so all are combined in
+        pairs; beyond that, only those are that change something by themselves.
+        """
+        if len(self._right.path) > _LONGEST.get(cost, _LONGEST[max(_LONGEST)]):
             return
-        seen = {value.text for less in range(cost) for value in self.at_cost(less)}
-        # A mistake that changes nothing alone may matter after another one, so all are combined.
-        for chosen in combinations(self._mistakes, cost):
-            text = _made(right, chosen, self._given).value
-            if text not in seen:
-                seen.add(text)
-                yield Value(text, tuple(item.id for item in chosen))
+        mistakes = self._mistakes if cost < MOST else self._active()
+        made: list[tuple[RequestTarget, int, Ids]] = [(self._right, 0, ())]
+        for _ in range(cost):
+            made = [
+                (mistake.change(target, self._given), index + 1, (*ids, mistake.id))
+                for target, first, ids in made
+                for index, mistake in enumerate(mistakes[first:], first)
+            ]
+        yield from ((target, ids) for target, _, ids in made)
+
+    def _active(self) -> Sequence[Mistake]:
+        return [
+            item for item in self._mistakes if item.change(self._right, self._given) != self._right
+        ]
 
 
 class FieldSlot:
@@ -121,29 +147,29 @@ class FieldSlot:
     def at_cost(self, cost: int) -> Sequence[Value]:
         """Return the distinct texts that exactly `cost` mistakes lead to: none beyond one."""
         if cost == 0:
-            absent = () if self._covered else (Value(self._right.signed or ""),)
-            return absent if self._combined is None else (Value(self._combined),)
+            absent = () if self._covered else (_value(self._right.signed or ""),)
+            return absent if self._combined is None else (_value(self._combined),)
         if cost > 1:
             return ()
         if self._singles is None:
-            values: dict[str, Value] = {}
+            values: dict[bytes, Value] = {}
             for value in self._all():
                 if self._only is None or set(value.mistakes) <= self._only:
-                    values.setdefault(value.text, value)
+                    values.setdefault(value.octets, value)
             if self._combined is not None:
-                values.pop(self._combined, None)
+                values.pop(to_octets(self._combined), None)
             self._singles = tuple(values.values())
         return self._singles
 
     def _all(self) -> Iterator[Value]:
         if self._combined is None:
             if self._covered:
-                yield Value(self._right.signed or "", (f"{self._name}-not-sent",))
+                yield _value(self._right.signed or "", (f"{self._name}-not-sent",))
         elif len(self._sent) > 1:
             for text in self._sent:
-                yield Value(text.strip(" \t"), (f"{self._name}-sent-twice",))
+                yield _value(text.strip(" \t"), (f"{self._name}-sent-twice",))
         elif self._sent[0] != self._combined:
-            yield Value(self._sent[0], (f"{self._name}-untrimmed",))
+            yield _value(self._sent[0], (f"{self._name}-untrimmed",))
         yield from self._others()
 
 
@@ -158,9 +184,9 @@ def date_slot(
     def others() -> Iterator[Value]:
         yield from _changed(right, mistakes, given)
         if only is None or label in only:
-            yield Value(right.signed or "", (label,))
+            yield _value(right.signed or "", (label,))
             for moment in _window(sent or given.request.date, 1, NEAR):
-                yield Value(format_imf_fixdate(moment), (label,))
+                yield _value(format_imf_fixdate(moment), (label,))
 
     return FieldSlot("date", reading, right, others, only)
 
@@ -170,7 +196,7 @@ def far_dates(reading: Reading, given: Given, only: frozenset[str] | None) -> It
     label = _apart(reading)
     if only is None or label in only:
         for moment in _window(reading.moment or given.request.date, NEAR + 1, FAR):
-            yield Value(format_imf_fixdate(moment), (label,))
+            yield _value(format_imf_fixdate(moment), (label,))
 
 
 def _apart(reading: Reading) -> str:
@@ -187,8 +213,8 @@ def digest_slot(
 
     def others() -> Iterator[Value]:
         if sent is not None:
-            yield Value(right.signed or "", ("digest-changed-after-signing",))
-            yield Value(f"{sent}\n", ("digest-wrapped",))
+            yield _value(right.signed or "", ("digest-changed-after-signing",))
+            yield _value(f"{sent}\n", ("digest-wrapped",))
         yield from _changed(right, mistakes, given)
 
     return FieldSlot("digest", reading, right, others, only)
@@ -205,10 +231,4 @@ def _changed(right: CoveredField, mistakes: Sequence[Mistake], given: Given) -> 
     for mistake in mistakes:
         signed = mistake.change(right, given).signed
         if signed is not None and signed != right.signed:
-            yield Value(signed, (mistake.id,))
-
-
-def _made(value: Any, mistakes: Sequence[Mistake], given: Given) -> Any:
-    for mistake in mistakes:
-        value = mistake.change(value, given)
-    return value
+            yield _value(signed, (mistake.id,))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import combinations, product
-from typing import Final
+from typing import Final, NamedTuple
 
 from conformance.diagnosis.mistake import Given, Mistake
 from conformance.diagnosis.registry import of_stage
@@ -18,23 +18,29 @@ from conformance.diagnosis.slot import (
     Ids,
     Slot,
     TargetSlot,
+    Value,
     date_slot,
     digest_slot,
     far_dates,
     unsigned,
 )
-from conformance.wire.message import HeaderFields, to_octets
+from conformance.wire.message import HeaderFields
 from conformance.wire.procedure import DOCUMENTED, SigningString, Stage
 from conformance.wire.reading import Reading
 from conformance.wire.signing_string import DOCUMENTED_NAMES, REQUEST_TARGET
 
-Render = Callable[[str, str, str], bytes]
-"""From (target, date, digest) to the string."""
+_SLOTS: Final = (REQUEST_TARGET, "date", "digest")
+
+Octets = tuple[bytes, bytes, bytes]
+"""Target, date and digest as they stand in the string."""
+
+Render = Callable[[Octets], bytes]
+"""From the three values to the string."""
 
 # Stand-ins for the three values. They hold all that a mistake of the signing string could change
 # within a value (capitals, doubled and outer white space, ", "), so that a mistake which changes
 # values is seen to, and is then worked out in full each time.
-_STAND_INS: Final = tuple(f"\x01A, a  {slot}\x02" for slot in "TDG")
+_STAND_INS: Final = (b"\x01A, a  T\x02", b"\x01A, a  D\x02", b"\x01A, a  G\x02")
 
 
 _HIDDEN: Final = {
@@ -43,12 +49,11 @@ _HIDDEN: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hypothesis:
+class Hypothesis(NamedTuple):
     """A string that may have been signed, and the mistakes that lead to it."""
 
-    mistakes: Ids
     string: bytes
+    mistakes: Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +88,28 @@ class Space:
             item for item in _chosen(Stage.SIGNING_STRING, only) if not _shows(item, given)
         )
         self._renders: dict[tuple[_Base, Ids], Render] = {}
+        self._templates: dict[tuple[_Base, Ids], SigningString] = {}
 
     def at_cost(self, cost: int) -> Iterator[Hypothesis]:
-        """Yield the hypotheses of exactly `cost` mistakes."""
+        """Yield the hypotheses of exactly `cost` mistakes, the likeliest first."""
         for base in self._bases:
-            left = cost - len(base.mistakes)
-            for shape in range(left, -1, -1):
-                values = list(self._values(left - shape))
-                for chosen in combinations(self._shapes, shape) if values else ():
-                    render = self._render(base, chosen)
-                    ids = (*(item.id for item in chosen), *base.mistakes)
-                    for triple, mistakes in values:
-                        yield Hypothesis(mistakes=mistakes + ids, string=render(*triple))
+            for shapes, *values in _splits(cost - len(base.mistakes)):
+                levels = [slot.at_cost(n) for slot, n in zip(self._slots, values, strict=True)]
+                for chosen in combinations(self._shapes, shapes) if all(levels) else ():
+                    yield from self._rendered(base, chosen, levels)
+
+    def _rendered(
+        self, base: _Base, chosen: Sequence[Mistake], levels: Sequence[Sequence[Value]]
+    ) -> Iterator[Hypothesis]:
+        """Yield a hypothesis for every choice of one value of each level."""
+        render = self._render(base, chosen)
+        ids = (*(item.id for item in chosen), *base.mistakes)
+        for values in product(*levels):
+            target, date, digest = values
+            yield Hypothesis(
+                render((target.octets, date.octets, digest.octets)),
+                target.mistakes + date.mistakes + digest.mistakes + ids,
+            )
 
     def far(self) -> Iterator[Hypothesis]:
         """Yield the strings that are right but for a date some minutes off."""
@@ -103,8 +118,8 @@ class Space:
             for digest in digests if not base.mistakes else ():
                 render = self._render(base, ())
                 for date in self._far():
-                    string = render(target.text, date.text, digest.text)
-                    yield Hypothesis(mistakes=date.mistakes, string=string)
+                    string = render((target.octets, date.octets, digest.octets))
+                    yield Hypothesis(string, date.mistakes)
 
     def right(self) -> bytes:
         """Return the string of the documents' three lines, as the documented signer makes it."""
@@ -120,41 +135,58 @@ class Space:
             HeaderFields(request.further),
         )
 
-    def _values(self, cost: int) -> Iterator[tuple[tuple[str, str, str], Ids]]:
-        """Yield (target, date, digest) for every choice of `cost` mistakes among the three."""
-        for split in product(range(cost + 1), repeat=len(self._slots)):
-            if sum(split) != cost:
-                continue
-            levels = [slot.at_cost(level) for slot, level in zip(self._slots, split, strict=True)]
-            for target, date, digest in product(*levels):
-                yield (
-                    (target.text, date.text, digest.text),
-                    target.mistakes + date.mistakes + digest.mistakes,
-                )
-
-    def _render(self, base: _Base, mistakes: Sequence[Mistake]) -> Render:
-        key = base, tuple(item.id for item in mistakes)
+    def _render(self, base: _Base, chosen: Sequence[Mistake]) -> Render:
+        """Return a function from the three values to the string with `chosen` made."""
+        key = base, tuple(item.id for item in chosen)
         if key not in self._renders:
-            self._renders[key] = self._renderer(base, mistakes)
+            template = self._stood_in(base, tuple(chosen)).data
+            in_full = partial(self._in_full, base, chosen)
+            self._renders[key] = _from_template(template) or in_full
         return self._renders[key]
 
-    def _renderer(self, base: _Base, mistakes: Sequence[Mistake]) -> Render:
-        """Return a function from the three values to the string with `mistakes` made."""
+    def _stood_in(self, base: _Base, chosen: tuple[Mistake, ...]) -> SigningString:
+        """Return the string of the stand-ins with `chosen` made, one after the other."""
+        key = base, tuple(item.id for item in chosen)
+        if key not in self._templates:
+            self._templates[key] = (
+                chosen[-1].change(self._stood_in(base, chosen[:-1]), self.given)
+                if chosen
+                else self._string(base, _STAND_INS)
+            )
+        return self._templates[key]
 
-        def in_full(target: str, date: str, digest: str) -> bytes:
-            string = self._string(base, {REQUEST_TARGET: target, "date": date, "digest": digest})
-            for mistake in mistakes:
-                string = mistake.change(string, self.given)
-            return string.data
+    def _in_full(self, base: _Base, chosen: Sequence[Mistake], values: Octets) -> bytes:
+        string = self._string(base, values)
+        for mistake in chosen:
+            string = mistake.change(string, self.given)
+        return string.data
 
-        return _from_template(in_full(*_STAND_INS)) or in_full
-
-    def _string(self, base: _Base, values: dict[str, str]) -> SigningString:
-        known = {**self._others, **values}
+    def _string(self, base: _Base, values: Octets) -> SigningString:
+        texts = (value.decode("latin-1") for value in values)
+        known = {**self._others, **dict(zip(_SLOTS, texts, strict=True))}
         lines = tuple(
             (name, value) for name in base.names if (value := known.get(name)) is not None
         )
         return SigningString(names=base.names, lines=lines)
+
+
+@cache
+def _splits(cost: int) -> Sequence[tuple[int, int, int, int]]:
+    """Return how `cost` mistakes may fall on the shape and the three values, the likeliest first.
+
+    Mistakes of several kinds come before several of one kind. Date and digest come last: where
+    they are wrong, it mostly shows in their headers, and then costs nothing here.
+    """
+
+    def unlikely(split: tuple[int, int, int, int]) -> tuple[int, int]:
+        return max(split) ** 2 + split[2] + split[3], -split[0]
+
+    splits = [
+        (shapes, target, date, digest)
+        for shapes, target, date, digest in product(range(cost + 1), repeat=4)
+        if shapes + target + date + digest == cost
+    ]
+    return sorted(splits, key=unlikely)
 
 
 def _bases(reading: Reading) -> Iterator[_Base]:
@@ -169,9 +201,10 @@ def _bases(reading: Reading) -> Iterator[_Base]:
     if not absent:
         yield _Base(covered)
     if further:
-        signed = tuple(name for name in covered if name not in (absent or further))
+        unsigned_names = frozenset(absent or further)
+        signed = tuple(name for name in covered if name not in unsigned_names)
         yield _Base(signed, ("header-headers-names-unsigned",))
-    documented = (*DOCUMENTED_NAMES, *sorted(further, key=covered.index, reverse=True))
+    documented = (*DOCUMENTED_NAMES, *reversed(further))
     if set(covered) == set(documented) and covered != documented:
         yield _Base(documented, ("header-headers-reordered",))
     if reading.parameter("headers") is None:
@@ -198,27 +231,19 @@ def _shows(mistake: Mistake, given: Given) -> bool:
 
 def _from_template(template: bytes) -> Render | None:
     """Return a quick renderer when every stand-in in `template` is whole, else None."""
-    marks = [mark.encode("latin-1") for mark in _STAND_INS]
     present = sorted(
-        (template.find(mark), index) for index, mark in enumerate(marks) if mark in template
+        (template.find(mark), index) for index, mark in enumerate(_STAND_INS) if mark in template
     )
     whole = all(template.count(octet) == len(present) for octet in (b"\x01", b"\x02"))
-    if not whole or any(template.count(marks[index]) > 1 for _, index in present):
+    if not whole or any(template.count(_STAND_INS[index]) > 1 for _, index in present):
         return None
-    pieces: list[tuple[bytes, int]] = []
-    position = 0
-    for place, index in present:
-        pieces.append((template[position:place], index))
-        position = place + len(marks[index])
-    rest = template[position:]
-
-    def render(*values: str) -> bytes:
-        text = b""
-        for piece, index in pieces:
-            text += piece + to_octets(values[index])
-        return text + rest
-
-    return render
+    order = [index for _, index in present]
+    form = template.replace(b"%", b"%%")
+    for index in order:
+        form = form.replace(_STAND_INS[index], b"%b")
+    if order == [0, 1, 2]:
+        return form.__mod__
+    return lambda values: form % tuple([values[index] for index in order])
 
 
 def _host(reading: Reading) -> str:
