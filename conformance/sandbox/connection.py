@@ -136,6 +136,8 @@ class Connection:
         while True:
             event = self._event()
             if isinstance(event, h11.Request):
+                if event.http_version not in (b"1.0", b"1.1"):
+                    raise _RefusedError(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
                 return event
             if event is not h11.NEED_DATA:
                 return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -27,9 +27,14 @@ from conformance.wire.visible import visible
 EXPLANATION: Final = "Sandbox-Diagnosis"
 """The header field with the diagnosis, when it was asked for."""
 
-_NOT_MALFORMED: Final = {
-    408: "timeout", 413: "too-large", 431: "header-too-large", 500: "internal",
-}  # fmt: skip
+_BROKEN: Final[Mapping[int, str]] = {
+    408: "timeout",
+    413: "too-large",
+    431: "header-too-large",
+    501: "not-implemented",
+    505: "version",
+}
+"""The problem for each status of a request that could not be read; others are a bad request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +130,7 @@ class Gateway:
         """Answer what is no HTTP request, or one that is too large or slow, and record it."""
         behaviour = self._behaviour
         standing = self._throttle.admit(address)
-        problem = behaviour.problems[_NOT_MALFORMED.get(status, "bad-request")]
+        problem = behaviour.problems[_BROKEN.get(status, "bad-request")]
         self.broke(why, address)
         return self._finished(problem.id, problem.answer(why=why), standing, behaviour)
 

@@ -145,12 +145,13 @@ _ALL: Final = (
         id="header-too-large", status=431, title="Request Header Fields Too Large",
         detail="{why}", type=TYPE,
     ),
+    Problem(id="not-implemented", status=501, title="Not Implemented", detail="{why}", type=TYPE),
+    Problem(
+        id="version", status=505, title="HTTP Version Not Supported", detail="{why}", type=TYPE,
+    ),
     Problem(
         id="unavailable", status=503, title="Service Unavailable", type=TYPE,
         detail="The service is temporarily unavailable, try again later.",
-    ),
-    Problem(
-        id="internal", status=500, title="Internal Server Error", type=TYPE, detail="{why}",
     ),
 )  # fmt: skip
 

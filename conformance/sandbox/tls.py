@@ -107,6 +107,8 @@ class TlsStream:
             except SSL.ZeroReturnError:
                 return b""
             except SSL.Error as error:
+                if _is_end(error):
+                    return b""
                 raise _lost(error) from None
 
     def send(self, data: bytes, deadline: float) -> None:
@@ -170,6 +172,13 @@ class TlsStream:
         poll.register(self._plain, event)
         if left <= 0 or not poll.poll(left * 1000):
             raise DeadlineError
+
+
+def _is_end(error: SSL.Error) -> bool:
+    """Tell whether the peer has closed or reset the connection without a goodbye, as many do."""
+    if isinstance(error, SSL.SysCallError):
+        return True
+    return any("unexpected eof" in str(item[-1]) for item in error.args[0]) if error.args else False
 
 
 def _lost(error: SSL.Error) -> ConnectionLostError:

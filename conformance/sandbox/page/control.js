@@ -4,7 +4,20 @@ const KEY = "lendico-conformance-control-token";
 const SILENCE = 6000;
 const PATIENCE = 5000;
 
+/** The token is not the right one. */
 class RefusedError extends Error {}
+
+/** The sandbox does not answer, or was left. */
+class LostError extends Error {}
+
+/** Return what `promise` gives; throws LostError where the network does not. */
+async function reached(promise) {
+  try {
+    return await promise;
+  } catch (error) {
+    throw new LostError(String(error), { cause: error });
+  }
+}
 
 const control = {
   token: "",
@@ -22,10 +35,11 @@ const control = {
     sessionStorage.setItem(KEY, token);
   },
 
-  /** Ask for `path`; throws RefusedError where the token is not the right one. */
+  /** Ask for `path`; throws RefusedError, and LostError where no answer comes. */
   async ask(path, signal) {
     const headers = { Authorization: `Bearer ${this.token}` };
-    const response = await fetch(path, { headers, signal, cache: "no-store", credentials: "omit" });
+    const asked = { headers, signal, cache: "no-store", credentials: "omit" };
+    const response = await reached(fetch(path, asked));
     if (response.status === 401) throw new RefusedError();
     return response;
   },
@@ -33,7 +47,7 @@ const control = {
   /** Return the JSON at `path`; null where there is none. */
   async read(path, signal) {
     const response = await this.ask(path, signal);
-    return response.ok ? response.json() : null;
+    return response.ok ? reached(response.json()) : null;
   },
 };
 
@@ -42,7 +56,7 @@ async function readEvents(response, take, alive) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reached(reader.read());
     if (done) return;
     alive();
     const events = (rest + value).split("\n\n");
@@ -69,8 +83,8 @@ function seen() {
   return new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
 }
 
-/** Listen once, from the entries beyond `last()` on; a hidden tab lets its connection go. */
-async function listen({ last, take, say }) {
+/** Listen once, from the entries beyond the last one known on; a hidden tab lets its connection go. */
+async function listen(page) {
   const controller = new AbortController();
   const leave = () => document.hidden && controller.abort();
   document.addEventListener("visibilitychange", leave);
@@ -78,10 +92,10 @@ async function listen({ last, take, say }) {
   try {
     alive();
     const response = await control.ask("/events", controller.signal);
-    const missed = await control.read(`/entries?after=${last()}`, controller.signal);
-    take(missed?.entries ?? []);
-    say("live", "live");
-    await readEvents(response, (entry) => take([entry]), alive);
+    const missed = await control.read(`/entries?after=${list.last}`, controller.signal);
+    page.take(missed?.entries ?? []);
+    page.say("live", "live");
+    await readEvents(response, (entry) => page.take([entry]), alive);
   } finally {
     document.removeEventListener("visibilitychange", leave);
     controller.abort();
@@ -96,7 +110,7 @@ async function keepListening(page) {
       await seen();
       await listen(page);
     } catch (error) {
-      if (error instanceof RefusedError) throw error;
+      if (!(error instanceof LostError)) throw error;
     }
     if (document.hidden) {
       page.say("connecting", "paused");

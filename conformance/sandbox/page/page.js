@@ -11,8 +11,6 @@ const page = {
   waiting: [],
   asked: new AbortController(),
 
-  last: () => list.last,
-
   say(state, words) {
     if (this.live.dataset.state === state) return;
     this.live.dataset.state = state;
@@ -61,7 +59,10 @@ const page = {
       this.detail.scrollTop = 0;
     } catch (error) {
       if (error instanceof RefusedError) this.lock("");
-      else if (!signal.aborted) this.detail.replaceChildren(element("p", { class: "none" }, "The sandbox does not answer."));
+      else if (!(error instanceof LostError)) throw error;
+      else if (!signal.aborted) {
+        this.detail.replaceChildren(element("p", { class: "none" }, "The sandbox does not answer."));
+      }
     }
   },
 
@@ -97,7 +98,7 @@ const page = {
         document.getElementById("base-url").textContent = plain(this.sandbox.base_url);
         return;
       } catch (error) {
-        if (error instanceof RefusedError) throw error;
+        if (!(error instanceof LostError)) throw error;
         this.say("lost", "the sandbox does not answer; trying again");
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
