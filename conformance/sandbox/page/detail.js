@@ -26,7 +26,8 @@ function card({ requirement, says, mend, sure, notes = [], tone = "bad" }, ...ch
   const { title, level, source } = requirementOf(requirement);
   return element("div", { class: `card ${tone}` },
     element("p", { class: "says" }, requirement ? element("b", { class: tone }, requirement) : null, requirement ? " " : "", plain(says)),
-    title ? element("p", { class: "quiet" }, `${level}: ${title}. ${source}${sure ? ` · ${sure}` : ""}`) : null,
+    title ? element("p", { class: "quiet" }, `${level}: ${title}. ${source}`) : null,
+    sure ? element("p", { class: "quiet" }, sure) : null,
     mend ? element("p", { class: "mend" }, element("b", {}, "What to change: "), plain(mend)) : null,
     ...notes.map((note) => element("p", { class: "quiet" }, plain(note))),
     ...children);
@@ -36,16 +37,22 @@ function card({ requirement, says, mend, sure, notes = [], tone = "bad" }, ...ch
 function causeCard(cause, tone) {
   const signed = ["signing string", "request target", "signature"].includes(cause.stage);
   const [expected, observed] = [fromBase64(cause.expected_b64), fromBase64(cause.observed_b64)];
-  const compared = expected.length && cause.observed_b64 !== null && observed.length
+  const compared = observed.length
     ? [
         element("h4", {}, signed ? "Signing string" : "As it should be, as it came"),
         comparison(expected, observed, signed ? "Signed" : "Sent"),
         cause.difference ? element("p", { class: "quiet" }, plain(cause.difference)) : null,
       ]
-    : [];
+    : missing(expected);
   const notes = cause.same_as?.length ? [`${cause.same_as.join(", ")} would leave the same octets.`] : [];
-  const sure = `${cause.proved ? "proved: it reproduces the octets that were sent" : "likely"} (${cause.mistake})`;
+  const sure = `${cause.proved ? "Proved: it reproduces the octets that were sent" : "Likely"} (${cause.mistake}).`;
   return card({ ...cause, sure, notes, tone }, ...compared);
+}
+
+/** Return what should have been there, where nothing was. */
+function missing(expected) {
+  if (!expected.length) return [];
+  return [element("h4", {}, "Nothing came; it should have been"), octetBlock(expected, "Expected")];
 }
 
 /** Return the cards that say why: the refusal where no cause says it better, then each cause. */
@@ -162,7 +169,7 @@ function detailView(entry) {
   const explained = new Set(judgement?.causes.map((cause) => cause.requirement));
   return element("div", {},
     headingView(entry),
-    element("section", { "aria-label": "Why, and what to change" }, ...whyViews(entry)),
+    element("section", {}, element("h3", { class: "unseen" }, "Why, and what to change"), ...whyViews(entry)),
     stringView(judgement),
     answerView(entry),
     judgement ? rulesView(judgement, explained) : null,

@@ -4,7 +4,7 @@ const RESULTS = {
   broken: ["✕", "broken", "bad"],
   undetermined: ["?", "cannot tell", "warn"],
   holds: ["✓", "pass", "good"],
-  silent: ["–", "does not concern", "quiet"],
+  silent: ["–", "not concerned", "quiet"],
 };
 
 /** Return one finding: what was expected, what was seen, what to do. */
