@@ -242,7 +242,7 @@ class Record:
                 noted = self.judged(noted)
             entry: Entry = self._redacted(noted.exchange)
         else:
-            entry = noted
+            entry = replace(noted, says=self._redactor.text(noted.says))
         with self._changed:
             self._settled += 1
             entry = replace(entry, number=self._settled)
@@ -258,8 +258,14 @@ class Record:
 
     def _redacted(self, exchange: Exchange) -> Exchange:
         """Return `exchange` without secrets, in the request, the answer and what was found."""
-        headers, _ = self._redactor.headers(exchange.request.headers)
-        request = replace(exchange.request, headers=headers, body=self._octets_of(exchange.request))
+        sent = exchange.request
+        request = replace(
+            sent,
+            method=self._redactor.text(sent.method),
+            target=self._redactor.text(sent.target),
+            headers=self._redactor.headers(sent.headers)[0],
+            body=self._clean(sent.body),
+        )
         judgement = exchange.judgement
         if judgement is not None:
             judgement = replace(
@@ -267,30 +273,42 @@ class Record:
                 request=request,
                 findings=tuple(map(self._finding, judgement.findings)),
                 causes=tuple(map(self._cause, judgement.causes)),
+                signing_string=self._maybe_clean(judgement.signing_string),
             )
         return replace(
             exchange,
             head=self._clean(exchange.head),
             request=request,
+            answer_headers=self._redactor.headers(exchange.answer_headers)[0],
             answer_body=self._clean(exchange.answer_body),
             judgement=judgement,
         )
 
-    def _octets_of(self, request: SignedRequest) -> bytes:
-        return self._clean(request.body) if request.body else b""
-
     def _clean(self, data: bytes) -> bytes:
+        if not data:
+            return data
         return self._redactor.text(data.decode("latin-1")).encode("latin-1", "replace")
+
+    def _maybe_clean(self, data: bytes | None) -> bytes | None:
+        return None if data is None else self._clean(data)
 
     def _finding(self, finding: Finding) -> Finding:
         text = self._redactor.text
-        return replace(finding, expected=text(finding.expected), observed=text(finding.observed))
+        return replace(
+            finding,
+            expected=text(finding.expected),
+            observed=text(finding.observed),
+            hint=text(finding.hint),
+        )
 
     def _cause(self, cause: Cause) -> Cause:
+        text = self._redactor.text
         return replace(
             cause,
-            expected=None if cause.expected is None else self._clean(cause.expected),
-            observed=None if cause.observed is None else self._clean(cause.observed),
+            says=text(cause.says),
+            mend=text(cause.mend),
+            expected=self._maybe_clean(cause.expected),
+            observed=self._maybe_clean(cause.observed),
         )
 
 
