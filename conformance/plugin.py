@@ -97,21 +97,22 @@ def values(config: pytest.Config) -> dict[str, Any] | None:
 
 
 def _asks_for_suite(config: pytest.Config, args: Sequence[str]) -> bool:
-    known = config.known_args_namespace
-    named = _positional(known.file_or_dir, args)
     base = config.invocation_params.dir
-    if not named and base == config.rootpath:
-        named = config.getini("testpaths")
-    return any(_is_suite(name, base) for name in named)
+    others = _without_ours(args)
+    if any(_is_suite(argument, base) for argument in others):
+        return True
+    named = [name for name in config.known_args_namespace.file_or_dir if name in others]
+    if named or base != config.rootpath:
+        return False
+    return any(_is_suite(path, base) for path in config.getini("testpaths"))
 
 
-def _positional(candidates: Sequence[str], args: Sequence[str]) -> list[str]:
-    """Return the candidates that are no values of our own options, unknown to pytest as yet."""
+def _without_ours(args: Sequence[str]) -> list[str]:
+    """Return `args` without our own options and their values, which pytest does not know yet."""
     ours = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for option in OPTIONS:
         ours.add_argument(option.long, option.short, nargs="?")
-    _, rest = ours.parse_known_args(list(args))
-    return [name for name in candidates if name in rest]
+    return ours.parse_known_args(list(args))[1]
 
 
 def _is_suite(name: str, base: Path) -> bool:
