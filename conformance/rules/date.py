@@ -53,7 +53,7 @@ def date_is_an_imf_fixdate(seen: Seen) -> Iterator[Finding]:
         )
 
 
-@RULES("DATE-002", needs=Needs.DATE)
+@RULES("DATE-002", needs=Needs.WEEKDAY)
 def weekday_fits_the_date(seen: Seen) -> Iterator[Finding]:
     """The name of the day is that of the date."""
     value = seen.reading.request.headers.all("date")[-1].strip(" \t")

@@ -97,11 +97,22 @@ class Reading:
     @cached_property
     def moment(self) -> datetime | None:
         """The moment of the `Date` header sent; None when it cannot be read as one."""
+        return self._date[0]
+
+    @property
+    def date_refusal(self) -> str | None:
+        """The reason why the date sent is none; None when it is one."""
+        return self._date[1]
+
+    @cached_property
+    def _date(self) -> tuple[datetime | None, str | None]:
         value = self.request.headers.first("date")
+        if value is None:
+            return None, "date-missing"
         try:
-            return None if value is None else parse_imf_fixdate(value.strip(" \t"))
-        except WireError:
-            return None
+            return parse_imf_fixdate(value.strip(" \t")), None
+        except WireError as refusal:
+            return None, refusal.reason
 
     @cached_property
     def signature_fields(self) -> tuple[str, ...]:
