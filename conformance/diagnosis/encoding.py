@@ -14,6 +14,9 @@ from conformance.diagnosis.registry import MISTAKES, of_stage
 from conformance.wire.procedure import Stage
 from conformance.wire.reading import read_base64, unquoted
 
+_LONGEST: Final = 16384
+"""No signature takes more characters than this, however it is written."""
+
 _BYTES_LITERAL: Final = re.compile(r"""\Ab(["'])(.*)\1\Z""", re.DOTALL)
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
 
@@ -21,7 +24,7 @@ _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
 def signature_octets(text: str) -> Iterator[bytes]:
     """Yield the octets that `text` may stand for, the likeliest first, each once."""
     seen: set[bytes] = set()
-    for octets in _readings(text):
+    for octets in _readings(text) if len(text) <= _LONGEST else ():
         if octets and octets not in seen:
             seen.add(octets)
             yield octets
@@ -65,7 +68,7 @@ def encoding_mistake(
     if not text:
         return MISTAKES["signature-empty"], ()
     right = base64.b64encode(octets).decode("ascii")
-    if text == right:
+    if text == right or len(text) > _LONGEST:
         return None
     writers = [
         mistake

@@ -17,6 +17,8 @@ from conformance.wire.procedure import CoveredField, SignatureHeader
 from conformance.wire.reading import Reading
 from conformance.wire.visible import first_difference
 
+_LARGE: Final = 8192
+
 STRING_ONLY: Final = frozenset({"digest-wrapped", "digest-untrimmed", "date-untrimmed"})
 """Mistakes that show in the signing string alone."""
 
@@ -55,11 +57,17 @@ def reproduced(
     observed: bytes,
     counts: Iterable[int] = (1,),
 ) -> Iterator[Cause]:
-    """Yield the first set of mistakes of one stage that fits, by the `counts` of them to try."""
-    active = [item for item in mistakes if item.change(right, given) != right]
-    for count in counts:
+    """Yield the first set of mistakes of one stage that fits, by the `counts` of them to try.
+
+    Where more than `_LARGE` octets were sent, single mistakes alone are tried.
+    """
+    changed = ((item, item.change(right, given)) for item in mistakes)
+    active = [(item, value) for item, value in changed if value != right]
+    for count in counts if len(observed) <= _LARGE else (1,):
         found = [
-            chosen for chosen in combinations(active, count) if fits(_made(right, chosen, given))
+            tuple(item for item, _ in chosen)
+            for chosen in combinations(active, count)
+            if fits(_made(chosen, given))
         ]
         if found:
             same = tuple(item.id for chosen in found[1:] for item in chosen) if count == 1 else ()
@@ -69,8 +77,10 @@ def reproduced(
             return
 
 
-def _made(value: Any, mistakes: Sequence[Mistake], given: Given) -> Any:
-    for mistake in mistakes:
+def _made(chosen: Sequence[tuple[Mistake, Any]], given: Given) -> Any:
+    """Return what all of `chosen` make; each comes with what it makes alone."""
+    value = chosen[0][1]
+    for mistake, _ in chosen[1:]:
         value = mistake.change(value, given)
     return value
 

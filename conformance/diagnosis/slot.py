@@ -58,6 +58,7 @@ class Slot(Protocol):
 def unsigned(reading: Reading) -> UnsignedRequest:
     """Return the request as the signer was given it, as far as it can be known."""
     expected = reading.expected
+    further = frozenset(reading.covered).difference(DOCUMENTED_NAMES)
     return UnsignedRequest(
         method=reading.request.method,
         target=reading.request.target,
@@ -68,9 +69,7 @@ def unsigned(reading: Reading) -> UnsignedRequest:
         base_path=expected.base_path,
         signed_path=expected.signed_path,
         further=tuple(
-            (name, value)
-            for name, value in reading.request.headers
-            if name.lower() in reading.covered and name.lower() not in DOCUMENTED_NAMES
+            (name, value) for name, value in reading.request.headers if name.lower() in further
         ),
     )
 

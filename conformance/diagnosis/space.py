@@ -178,8 +178,9 @@ def _splits(cost: int) -> Sequence[tuple[int, int, int, int]]:
     they are wrong, it mostly shows in their headers, and then costs nothing here.
     """
 
-    def unlikely(split: tuple[int, int, int, int]) -> tuple[int, int]:
-        return max(split) ** 2 + split[2] + split[3], -split[0]
+    def unlikely(split: tuple[int, int, int, int]) -> tuple[int, int, int]:
+        shapes, _, date, digest = split
+        return max(split) ** 2 + date + digest, digest, -shapes
 
     splits = [
         (shapes, target, date, digest)

@@ -22,7 +22,7 @@ RSA_SHA256: Final = "rsa-sha256"
 
 _PARAMETER: Final = re.compile(
     r"[ \t]*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*=[ \t]*"
-    r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<token>[^\s",]+))[ \t]*(?=,|\Z)',
+    r'(?:"(?P<quoted>[^"\\]*+(?:\\.[^"\\]*+)*+)"|(?P<token>[^\s",]+))[ \t]*(?=,|\Z)',
     re.DOTALL,
 )
 _PIECE: Final = re.compile(r'(?:"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)|[^",])*', re.DOTALL)
