@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -191,7 +192,7 @@ def _run(settings: SandboxSettings, log: Path | None) -> int:
         finally:
             running.stop()
     if lost.is_set():
-        raise BrokenPipeError
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
     return 0
 
 

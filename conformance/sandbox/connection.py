@@ -125,7 +125,11 @@ class Connection:
         except _RefusedError as refused:
             self._refuse(refused.status, refused.why)
             return False
-        answer = self._service.answer(self._arrival(request, body), self._taken_head())
+        try:
+            answer = self._service.answer(self._arrival(request, body), self._taken_head())
+        except Exception as error:  # noqa: BLE001 - a defect here must not end in silence
+            self._refuse(500, f"The sandbox itself broke ({type(error).__name__}).")
+            return False
         return self._deliver(answer, request)
 
     def _next_request(self) -> h11.Request | None:

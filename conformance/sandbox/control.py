@@ -19,6 +19,7 @@ from conformance.sandbox.authority import BadCertificate
 from conformance.sandbox.clock import MovableClock
 from conformance.sandbox.deviation import DEVIATIONS
 from conformance.sandbox.fault import Fault, FaultKind
+from conformance.sandbox.fault_reading import number, read_fault
 from conformance.sandbox.message import Answer, Arrival, json_answer
 from conformance.sandbox.page.document import PATH, show_page
 from conformance.sandbox.problem import PROBLEMS
@@ -30,7 +31,6 @@ Page = Callable[[Arrival], Answer]
 
 _HEARTBEAT: Final = timedelta(seconds=1)
 _LOCAL: Final = ("localhost", "127.0.0.1", "[::1]", "::1")
-_MOST_SECONDS: Final = 10 * 365 * 86400
 
 
 class Controlled(Protocol):
@@ -146,14 +146,6 @@ def _content(body: bytes) -> Mapping[str, Any]:
     return content
 
 
-def _number(value: object, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _BadRequestError(f"{name} must be a number")
-    if not abs(value) <= _MOST_SECONDS:
-        raise _BadRequestError(f"{name} is out of all bounds")
-    return value
-
-
 def _describe(call: _Call, _: str) -> Answer:
     return json_answer(200, call.sandbox.description())
 
@@ -200,7 +192,7 @@ def _clock(call: _Call, _: str = "") -> Answer:
 
 
 def _move_clock(call: _Call, _: str) -> Answer:
-    seconds = _number(call.content.get("advance_s"), "advance_s")
+    seconds = number(call.content.get("advance_s"), "advance_s")
     call.sandbox.advance(timedelta(seconds=seconds))
     return _clock(call)
 
@@ -216,44 +208,6 @@ def _faults(call: _Call, _: str = "") -> Answer:
 def _arm(call: _Call, _: str) -> Answer:
     call.sandbox.arm(read_fault(call.content))
     return _faults(call)
-
-
-def read_fault(content: Mapping[str, Any]) -> Fault:
-    """Return the fault that JSON describes.
-
-    Raises:
-        ValueError: a member is unknown or of a wrong type.
-    """
-    known = {field.name for field in fields(Fault)}
-    for name in content:
-        if name not in known:
-            raise ValueError(f"a fault has {', '.join(sorted(known))}, nothing else")
-    kinds = ", ".join(FaultKind)
-    if content.get("kind") not in list(FaultKind):
-        raise ValueError(f"kind must be one of {kinds}")
-    given = dict(content)
-    given["kind"] = FaultKind(content["kind"])
-    for name in ("count", "status"):
-        if name in given and (type(given[name]) is not int or not 0 < given[name] < 1_000_000):
-            raise ValueError(f"{name} must be a whole number above 0")
-    if not 100 < given.get("status", 200) < 600:
-        raise ValueError("status must lie between 200 and 599")
-    for name in ("method", "path", "location"):
-        text = given.get(name, "")
-        if not isinstance(text, str) or not text.isprintable() or not text.isascii():
-            raise ValueError(f"{name} must be printable text")
-    if not 0 <= _number(given.get("seconds", 1), "seconds") <= 3600:
-        raise ValueError("seconds must lie between 0 and 3600")
-    given["headers"] = tuple(_header(field) for field in given.get("headers", ()))
-    return Fault(**given)
-
-
-def _header(field: object) -> tuple[str, str]:
-    if isinstance(field, list) and len(field) == 2 and all(isinstance(text, str) for text in field):
-        name, value = field
-        if name.replace("-", "").isalnum() and (name + value).isascii() and value.isprintable():
-            return name, value
-    raise ValueError("headers must be a list of pairs of name and value")
 
 
 def _disarm(call: _Call, _: str) -> Answer:

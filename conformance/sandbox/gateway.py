@@ -31,6 +31,7 @@ _BROKEN: Final[Mapping[int, str]] = {
     408: "timeout",
     413: "too-large",
     431: "header-too-large",
+    500: "internal",
     501: "not-implemented",
     505: "version",
 }

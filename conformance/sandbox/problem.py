@@ -145,6 +145,9 @@ _ALL: Final = (
         id="header-too-large", status=431, title="Request Header Fields Too Large",
         detail="{why}", type=TYPE,
     ),
+    Problem(
+        id="internal", status=500, title="Internal Server Error", detail="{why}", type=TYPE,
+    ),
     Problem(id="not-implemented", status=501, title="Not Implemented", detail="{why}", type=TYPE),
     Problem(
         id="version", status=505, title="HTTP Version Not Supported", detail="{why}", type=TYPE,

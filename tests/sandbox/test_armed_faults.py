@@ -91,6 +91,11 @@ def _ending(connection: ssl.SSLSocket) -> bytes:
         return b""
 
 
+def _drain(connection: socket.socket) -> None:
+    while connection.recv(65536):
+        pass
+
+
 def test_a_reset_is_a_reset_and_nothing_is_served(caller: Caller) -> None:
     caller.sandbox.arm(Fault(kind=FaultKind.RESET))
     connection = caller.connect()
@@ -98,8 +103,7 @@ def test_a_reset_is_a_reset_and_nothing_is_served(caller: Caller) -> None:
     with socket.socket(fileno=connection.detach()) as raw:  # `ssl` takes a reset for an end
         raw.settimeout(10)
         with pytest.raises(ConnectionResetError):
-            while raw.recv(65536):
-                pass
+            _drain(raw)
     assert caller.send(caller.submission(key="other")).status == 201, "no crefo id was taken"
 
 

@@ -370,6 +370,16 @@ def test_any_client_certificate_passes_the_handshake(
     assert (reply.status, reply.json["title"]) == (401, "Invalid client certificate")
 
 
+def test_a_defect_of_the_sandbox_is_answered_and_noted(
+    honest: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(honest.sandbox._gateway, "_served", lambda *_: 1 // 0)
+        reply = honest.send(honest.prepare())
+    _assert_refused(reply, 500)
+    assert any("ZeroDivisionError" in says for says in _incidents(honest.sandbox))
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[FIXTURE])
 @given(octets=st.binary(max_size=400), inside=st.booleans())
 def test_random_octets_are_survived(hasty: Caller, octets: bytes, inside: bool) -> None:

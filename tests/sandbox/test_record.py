@@ -155,6 +155,7 @@ def test_the_record_is_bounded_and_numbers_go_on(
 
 
 def test_followers_and_listeners_see_each_entry_once(caller: Caller) -> None:
+    caller.sandbox.record.entries()
     seen: list[Entry] = []
     end = caller.sandbox.record.listen(seen.append)
     with caller.sandbox.record.follow() as follower:
