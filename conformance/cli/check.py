@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -97,7 +98,7 @@ def _run(
     from conformance.suites import OFFLINE  # noqa: PLC0415
 
     run = SuiteRun(settings=settings, replay=replay, strict=strict)
-    with progress(Console(stderr=True)) as run.listener:
+    with _terminated_as_interrupted(), progress(Console(stderr=True)) as run.listener:
         folder = settings.report_dir / "allure" if allure else None
         code = run_suite(OFFLINE, run, keyword=keyword, shows_pytest=shows, allure=folder)
     if run.written is None:
@@ -132,6 +133,16 @@ def _print(run: SuiteRun, *, as_json: bool) -> int:
     else:
         print_summary(Console(), run.report, run.catalogue, written=run.written)
     return run.report.exit_code
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does: adapter stopped, keys removed, report written."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

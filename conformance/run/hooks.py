@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from conformance.config import load_settings
+from conformance.errors import UsageError
 from conformance.report.model import Stop, StopKind
 from conformance.report.verdict import stop_of_pytest
 from conformance.run.recording import Recording
@@ -63,6 +64,7 @@ class Hooks:
     def __init__(self, run: SuiteRun, config: pytest.Config) -> None:
         self._run = run
         self._is_worker = hasattr(config, "workerinput")
+        self._unwritten = ""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(
@@ -123,11 +125,17 @@ class Hooks:
         stop = stop_of_pytest(int(exitstatus))
         if early and (stop is None or stop.kind is StopKind.INTERRUPTED):
             stop = Stop(kind=StopKind.INTERRUPTED, reason=f"the run was ended early: {early}")
-        self._run.finish(stop)
+        try:
+            self._run.finish(stop)
+        except UsageError as error:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+            self._unwritten = f"{error.message} {error.hint}".strip()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say the verdict and where the report is, below pytest's own summary."""
         report, written = self._run.report, self._run.written
+        if self._unwritten:
+            terminalreporter.write_line(self._unwritten, red=True)
         if report is None or written is None:
             return
         from conformance.report.wording import headline  # noqa: PLC0415 - not in workers

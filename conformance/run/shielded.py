@@ -10,6 +10,7 @@ from typing import Final
 
 import pytest
 
+from conformance.cases.store import DIRECTORY
 from conformance.run.hooks import join
 from conformance.run.suite import SuiteRun
 
@@ -18,6 +19,7 @@ SETTINGS: Final = "alone.ini"
 
 _VARIABLES: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DEBUG", "PYTEST_THEME")
 _AUTOLOAD: Final = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+_STORAGE: Final = "HYPOTHESIS_STORAGE_DIRECTORY"
 _NEEDLESS: Final = (
     "cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging",
     "pastebin", "setuponly", "setupplan", "stepwise", "threadexception", "unraisableexception",
@@ -67,15 +69,19 @@ def run_suite(
 
 @contextmanager
 def _without_settings() -> Iterator[None]:
-    """Hide from pytest what the environment tells it."""
+    """Hide from pytest what the environment tells it; keep what hypothesis stores with our own."""
     kept = {name: os.environ.pop(name) for name in _VARIABLES if name in os.environ}
-    before = os.environ.get(_AUTOLOAD)
-    os.environ[_AUTOLOAD] = "1"
+    ours = {_AUTOLOAD: "1"}
+    if _STORAGE not in os.environ:
+        ours[_STORAGE] = str(DIRECTORY.parent / "hypothesis")
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
     try:
         yield
     finally:
         os.environ.update(kept)
-        if before is None:
-            del os.environ[_AUTOLOAD]
-        else:
-            os.environ[_AUTOLOAD] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

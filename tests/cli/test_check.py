@@ -142,6 +142,18 @@ def test_json_is_the_report_and_nothing_else(tmp_path: Path) -> None:
     assert "a child" in ran.stderr
 
 
+def test_a_run_leaves_nothing_around_but_the_report_and_what_failed(tmp_path: Path) -> None:
+    acme = "from tests.faulty.handwritten.date import one_digit_day as sign\n"
+    (tmp_path / "acme.py").write_text(acme)
+    subprocess.run(
+        [*COMMAND, "-k", "DATE-001 and requirement", "--adapter", "python:acme:sign"],
+        cwd=tmp_path, env={**ENVIRONMENT, "PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True,
+        check=False,
+    )  # fmt: skip
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"acme.py", "reports", ".lendico-conformance"}
+
+
 def test_a_selection_is_never_the_whole(check: Check) -> None:
     ran = check("-k", "DIG-003 and vector")
     assert ran.code == 4
@@ -400,8 +412,9 @@ def processes_of(folder: Path) -> list[str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_ctrl_c_in_the_middle_leaves_a_report_and_no_process(
-    tmp_path: Path, adapter: Adapter
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_in_the_middle_leaves_a_report_and_no_process(
+    tmp_path: Path, adapter: Adapter, told: signal.Signals
 ) -> None:
     flag = tmp_path / "asked"
     body = f"open({str(flag)!r}, 'w').close() if n == 30 else None\n"
@@ -414,7 +427,7 @@ def test_ctrl_c_in_the_middle_leaves_a_report_and_no_process(
     deadline = time.monotonic() + 30
     while not flag.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    run.send_signal(signal.SIGINT)
+    run.send_signal(told)
     out, err = run.communicate(timeout=20)
     report = json.loads((tmp_path / "reports/readiness.json").read_text())
     assert run.returncode == report["exit_code"] == 4

@@ -175,6 +175,25 @@ def test_a_golden_signature_that_is_not_the_one_called_right_is_a_defect(
     assert "another signature" in found["aborted"]["reason"]
 
 
+def test_a_report_that_cannot_be_written_in_the_end_is_told(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        acme=SIGNER
+        + """
+class Acme(Signer):
+    def before(self, call):
+        import shutil
+        shutil.rmtree("reports", ignore_errors=True)
+        open("reports", "w").close()
+"""
+    )
+    result = pytester.runpytest_inprocess(
+        *SUITE, "--adapter=python:acme:Acme", "-k", "method/get and not head"
+    )
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    result.stdout.fnmatch_lines(["*reports* cannot be written*"])
+    assert "Traceback" not in result.stdout.str()
+
+
 @pytest.mark.slow
 def test_workers_make_one_report_of_one_generated_run(pytester: pytest.Pytester) -> None:
     pytest.importorskip("xdist")
