@@ -24,6 +24,8 @@ from conformance.report.wording import (
     counted,
     example_says,
     headline,
+    is_left_out,
+    is_part,
     outcome_word,
     repeat_command,
     without_markdown,
@@ -42,6 +44,7 @@ _STYLES: Final = {
     Outcome.NOT_APPLICABLE: "dim",
 }  # fmt: skip
 _QUIET: Final = (Outcome.PASS, Outcome.FAIL)
+_IN_PART: Final = "in part"
 _OPEN: Final = (Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
 
 
@@ -100,10 +103,14 @@ def _print_strings(page: Page, cause: CommonCause) -> None:
 
 
 def print_table(page: Page, results: Sequence[RequirementResult], catalogue: Catalogue) -> None:
-    """Print the requirements by topic: outcome, level, id, title, how many checks."""
-    if not results:
-        return
-    outcome_width = max(len(outcome_word(item.outcome)) for item in results) + 2
+    """Print the requirements by topic: outcome, level, id, title, how many checks.
+
+    What was left out as a whole has no line; one line says how much that is.
+    """
+    left_out = len(results)
+    results = [item for item in results if not is_left_out(item)]
+    left_out -= len(results)
+    outcome_width = max((len(_word(item)) for item in results), default=0) + 2
     id_width = max(len(item.id) for item in results) + 2
     lead = 2 + outcome_width + len("SHOULD  ") + id_width
     for topic, members in groupby(results, key=lambda item: item.topic):
@@ -111,14 +118,17 @@ def print_table(page: Page, results: Sequence[RequirementResult], catalogue: Cat
         known = catalogue.topics.get(topic)
         page.line((known.title if known else "Other", "bold"))
         for result in members:
-            word = outcome_word(result.outcome)
+            word = _word(result)
             page.line(
                 "  ", (word, _STYLES[result.outcome]), " " * (outcome_width - len(word)),
                 f"{result.level:<8}{result.id:<{id_width}}",
                 _fitted(without_markdown(result.title), _check_count(result), page.width - lead),
             )  # fmt: skip
-            if result.outcome not in _QUIET:
+            if result.outcome not in _QUIET and word != _IN_PART:
                 page.wrapped(why(result), style="dim", indent=lead)
+    if left_out:
+        page.line()
+        page.line((f"{counted(left_out, 'requirement')} left out", "dim"))
 
 
 def _print_causes(page: Page, report: Report, catalogue: Catalogue) -> None:
@@ -138,7 +148,7 @@ def _print_open(page: Page, report: Report) -> None:
         for item in report.requirements
         if item.demanded and item.level is Level.MUST and item.outcome in _OPEN
     ]
-    if not states:
+    if not states or is_part(report):
         return
     page.line()
     page.line(("Not shown", "bold"))
@@ -171,9 +181,21 @@ def _observed_label(cause: CommonCause) -> str:
     return "signed" if cause.kind is Trouble.MISTAKE and "string" in cause.stage else "observed"
 
 
+def _word(result: RequirementResult) -> str:
+    """Return the outcome as the table says it: some checks of what was not run may have passed."""
+    passed = any(check.outcome is Outcome.PASS for check in result.checks)
+    in_part = result.outcome is Outcome.NOT_RUN and passed
+    return _IN_PART if in_part else outcome_word(result.outcome)
+
+
 def _check_count(result: RequirementResult) -> str:
-    """Return how many checks there are, and how many of them did not pass."""
+    """Return how many checks there are, and how many of them did not pass.
+
+    Of a requirement that was run in part it is how many passed.
+    """
     total = len(result.checks)
+    if _word(result) == _IN_PART:
+        return f"{sum(check.outcome is Outcome.PASS for check in result.checks)}/{total}"
     amiss = sum(check.outcome is result.outcome for check in result.checks)
     if not total or result.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE):
         return str(total)

@@ -11,7 +11,9 @@ from conformance.report.model import (
     Diagnosis,
     Example,
     Outcome,
+    Reason,
     Report,
+    RequirementResult,
     Trouble,
     Verdict,
 )
@@ -40,6 +42,9 @@ def _behind(report: Report) -> str:
         asked = counted(report.cases.vectors + report.cases.generated, "request")
         tail = f", {counted(warned, 'warning')}" if warned else ""
         return f"{held} shown to hold in {asked}{tail}"
+    if is_part(report):
+        asked = counted(report.cases.vectors + report.cases.generated, "request")
+        return f"nothing is broken in {asked}, but only a part was run"
     counts = [
         (sum(item.outcome is Outcome.ERROR for item in report.requirements), "in error"),
         (sum(item.outcome is Outcome.FAIL for item in musts), "broken"),
@@ -54,6 +59,23 @@ def _behind(report: Report) -> str:
 
 
 _OPEN = (Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
+
+
+def is_part(report: Report) -> bool:
+    """Tell whether nothing but a selection keeps `report` from READY."""
+    not_shown = [item for item in report.requirements if item.demanded and item.outcome in _OPEN]
+    return report.verdict is Verdict.INCOMPLETE and all(
+        item.checks
+        and all(
+            check.reason == Reason.DESELECTED for check in item.checks if check.outcome in _OPEN
+        )
+        for item in not_shown
+    )
+
+
+def is_left_out(result: RequirementResult) -> bool:
+    """Tell whether the run was asked to leave out every check of a requirement."""
+    return bool(result.checks) and all(check.reason == Reason.DESELECTED for check in result.checks)
 
 
 def _causes(causes: list[CommonCause]) -> str:

@@ -161,6 +161,33 @@ def test_what_was_not_shown_is_listed_with_its_reason() -> None:
     assert "  DIG-001, DIG-002: nothing in this run checked it\n" in told
 
 
+def deselected(name: str, requirement: str) -> Check:
+    return Check(
+        id=name, requirement=requirement, outcome=Outcome.NOT_RUN, reason="deselected", cases=0
+    )
+
+
+def test_a_selection_says_what_of_it_held_and_not_what_it_left_out() -> None:
+    checks = [
+        deselected("generated:" + item.requirement, item.requirement) for item in passing_checks()
+    ]
+    ran = replace(checks[0], id="vector:a/b", outcome=Outcome.PASS, reason="", cases=1)
+    told = printed(report(checks=[ran, *checks]))
+    assert told.startswith("INCOMPLETE — nothing is broken in 1 request, but only a part was run\n")
+    rows = [line for line in told.splitlines() if " MUST " in line or " SHOULD " in line]
+    assert len(rows) == 1
+    assert re.match(rf"  in part  MUST +{checks[0].requirement} .* 1/2$", rows[0])
+    assert f"{len(checks) - 1} requirements left out\n" in told
+    assert "Not shown" not in told
+
+
+def test_what_is_broken_in_a_selection_is_no_less_so() -> None:
+    checks = [deselected("generated:" + i.requirement, i.requirement) for i in passing_checks()]
+    broken = replace(checks[0], id="vector:a/b", outcome=Outcome.FAIL, reason="digest-missing")
+    told = printed(report(checks=[broken, *checks]))
+    assert told.startswith("NOT_READY — 1 requirement broken")
+
+
 def test_of_many_that_were_not_shown_some_are_named() -> None:
     told = " ".join(printed(report(checks=[])).split())
     assert re.search(r"DIG-001, .{50,80} and \d\d more: nothing in this run checked it", told)
