@@ -4,7 +4,7 @@ const page = {
   detail: document.getElementById("detail"),
   gate: document.getElementById("gate"),
   live: document.getElementById("live"),
-  main: document.getElementById("main"),
+  panes: document.getElementById("panes"),
   news: document.getElementById("news"),
   follow: document.getElementById("follow"),
   sandbox: null,
@@ -41,8 +41,8 @@ const page = {
     this.asked.abort();
     this.asked = new AbortController();
     history.replaceState(null, "", number === null ? location.pathname : `#${number}`);
-    this.main.classList.toggle("reading", number !== null);
-    this.main.classList.toggle("empty", !list.entries.size);
+    this.panes.classList.toggle("reading", number !== null);
+    this.panes.classList.toggle("empty", !list.entries.size);
     if (number === null) {
       const view = this.sandbox ? reachingView(this.sandbox, list.entries.size > 0) : "";
       this.detail.replaceChildren(backButton(), view);
@@ -71,13 +71,13 @@ const page = {
     this.say("lost", "not allowed in");
     document.getElementById("gate-why").textContent = why;
     this.gate.hidden = false;
-    this.main.hidden = true;
+    this.panes.hidden = true;
     document.getElementById("token").focus();
   },
 
   async open() {
     this.gate.hidden = true;
-    this.main.hidden = false;
+    this.panes.hidden = false;
     this.live.dataset.state = "";
     this.say("connecting", "connecting");
     try {
@@ -145,7 +145,7 @@ list.search.addEventListener("keydown", (event) => {
 
 document.getElementById("how").addEventListener("click", () => {
   list.choose(null);
-  page.main.classList.add("reading");
+  page.panes.classList.add("reading");
   page.detail.focus();
 });
 
