@@ -38,7 +38,15 @@ class ConfigError(UsageError):
 
 
 class MaterialError(UsageError):
-    """A certificate, key or PKCS#12 file cannot be read or does not fit."""
+    """A certificate, key or PKCS#12 file cannot be read or does not fit.
+
+    `reason` is the stable code of what is wrong with the file, where there is one, such as
+    `password-wrong`.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", reason: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
 
 
 class CaptureError(UsageError):

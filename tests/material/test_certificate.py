@@ -27,7 +27,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.errors import MaterialError
-from conformance.material.certificate import LIMIT, CertificateFormat, load_certificate
+from conformance.material.certificate import load_certificate
+from conformance.material.contents import CertificateFormat
+from conformance.material.reading import LIMIT
 
 START = datetime(2019, 7, 3, 8, 28, 28, tzinfo=UTC)
 PASSWORD = b"correct horse"

@@ -1,0 +1,52 @@
+"""Octets of a file with certificates or keys, bounded, and the names of such files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from conformance.errors import MaterialError
+from conformance.wire.visible import visible
+
+LIMIT: Final = 1 << 20
+"""The most octets that a file with certificates or keys may have."""
+
+
+def named(kind: str, path: Path) -> str:
+    """Return how the file at `path` is called in a sentence: `the certificate file tls.pem`."""
+    return f"the {kind} file {visible(str(path), limit=300)}"
+
+
+def read_file(path: Path, name: str) -> bytes:
+    """Return the octets of the file at `path`, which `name` calls in sentences.
+
+    Raises:
+        MaterialError: it is missing, a directory, unreadable, empty or larger than `LIMIT`.
+    """
+    try:
+        if path.is_dir():
+            raise MaterialError(
+                f"{name} is a directory", hint="name the file in it", reason="file-directory"
+            )
+        with path.open("rb") as stream:
+            data = stream.read(LIMIT + 1)
+    except FileNotFoundError as error:
+        raise MaterialError(
+            f"{name} does not exist", hint="check the path", reason="file-missing"
+        ) from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no such name"
+        raise MaterialError(
+            f"{name} cannot be read: {why}",
+            hint="check the path and its rights",
+            reason="file-unreadable",
+        ) from error
+    if not data.strip():
+        raise MaterialError(f"{name} is empty", hint="export it once more", reason="file-empty")
+    if len(data) > LIMIT:
+        raise MaterialError(
+            f"{name} is larger than {LIMIT >> 20} MiB, which no certificate or key is",
+            hint="give the path of a PEM, DER or PFX file",
+            reason="file-too-large",
+        )
+    return data
