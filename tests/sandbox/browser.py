@@ -14,7 +14,7 @@ import pytest
 from conformance.sandbox.running import Sandbox
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Request
+    from playwright.sync_api import Browser, Dialog, Page, Request
 
 ALL_RUNTIMES: Final = bool(os.environ.get("CONFORMANCE_ALL_RUNTIMES"))
 """Set where every runtime must be there: a missing one then fails instead of being skipped."""
@@ -66,8 +66,12 @@ class Tab:
         page = self.page
         page.on("request", self._asked)
         page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
+        page.on("dialog", self._interrupted)
         page.on("console", lambda said: self.complaints.append(f"{said.type}: {said.text}"))
+
+    def _interrupted(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _asked(self, request: Request) -> None:
         self.asked.append(request)

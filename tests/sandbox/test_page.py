@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.sandbox.record import Incident
+from conformance.sandbox.exchange import Incident
 from conformance.sandbox.running import Sandbox
 from tests.sandbox.browser import Scheme, Tab, open_tab, running_browser
 from tests.sandbox.calling import Caller, exchange
@@ -222,19 +222,20 @@ def test_a_connection_without_a_request_is_told(open_page: Open, caller: Caller)
 def test_everybody_can_read_it(open_page: Open, caller: Caller, scheme: Scheme, width: int) -> None:
     """WCAG 2 AA by axe: contrast, names, roles, order of headings; nothing wider than the tab."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    caller.send(caller.prepare(digest="SHA-256=wrong").without("Date"))
+    caller.send(caller.prepare().without("Date"))
     number = send_wrong(caller)
     tab = open_page(scheme=scheme, width=width)
     tab.page.wait_for_selector(f"#entry-{number}")
-    faults: list[Any] = axe.run(tab.page).response["violations"]
-    for one in (number, number - 1):
-        tab.open(one)
+    faults: list[Any] = []
+    if width == NARROW:
         faults += axe.run(tab.page).response["violations"]
-        assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
-        if width == NARROW:
-            assert not tab.page.is_visible("#rows")
-            tab.page.click(".back")
-            assert tab.page.is_visible("#rows")
+    tab.open(number)
+    faults += axe.run(tab.page).response["violations"]
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert tab.page.is_visible("#rows") == (width > NARROW)
+    if width == NARROW:
+        tab.page.click(".back")
+        assert tab.page.is_visible("#rows")
     assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
     ground = str(tab.page.evaluate("getComputedStyle(document.body).backgroundColor"))
     is_dark = sum(map(int, re.findall(r"\d+", ground))) < 200
