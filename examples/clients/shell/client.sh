@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 #
-# A client of the Partner API in bash 4.4 or later, with openssl, curl and GNU date: it gets a token, pings
-# and applies; with --errors it then meets each documented error once. Start the sandbox, then
+# A client of the Partner API in bash 4.4 or later, with openssl, curl and GNU coreutils: it gets a
+# token, pings and applies; with --errors it then meets each documented error once. Start the
+# sandbox, then
 #
 #     eval "$(lendico-conformance sandbox --print-config=shell)"
 #     bash client.sh [--errors]
