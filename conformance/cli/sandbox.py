@@ -19,7 +19,7 @@ import click
 from conformance.cli.verbs import PROGRAM
 
 if TYPE_CHECKING:
-    from conformance.sandbox.record import Entry
+    from conformance.sandbox.exchange import Entry
     from conformance.sandbox.running import Sandbox
     from conformance.sandbox.settings import SandboxSettings
 

@@ -11,11 +11,12 @@ from conformance.clock import Clock
 from conformance.sandbox.application import Applications
 from conformance.sandbox.behaviour import DOCUMENTED, Behaviour
 from conformance.sandbox.deviation import deviating
+from conformance.sandbox.exchange import Exchange, Incident
 from conformance.sandbox.fault import ArmedFaults, FaultKind
 from conformance.sandbox.guard import Passage, SignaturesSeen, place_of, refusals
 from conformance.sandbox.message import Answer, Arrival
 from conformance.sandbox.partner import Partner, fingerprint
-from conformance.sandbox.record import Exchange, Incident, Pending, Record
+from conformance.sandbox.record import Pending, Record
 from conformance.sandbox.refusal import REASONS
 from conformance.sandbox.resource import TOKEN_PATH, Resources
 from conformance.sandbox.throttling import Standing, Throttle
@@ -48,7 +49,6 @@ class Terms:
 
     base_path: str = "/partner-api"
     signed_path: SignedPath = SignedPath.RELATIVE
-    host: str = ""
     whitelist: frozenset[str] | None = None
     rate: int = 30
     lifetime: timedelta = timedelta(seconds=3599)
@@ -156,7 +156,7 @@ class Gateway:
             signed_path=terms.signed_path,
             now=arrival.at,
             tls_key=partner.tls_key,
-            host=terms.host,
+            host=f"https://{arrival.request.headers.first('host') or 'localhost'}",
         )
         return Passage(
             arrival=arrival,

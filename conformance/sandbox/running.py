@@ -69,12 +69,12 @@ class Sandbox:
         hidden = [secret for partner in self.partners for secret in partner.secrets]
         redactor = Redactor([*hidden, self.control_token])
         self.record = Record(redactor, self.clock, kept=settings.kept)
-        self._gateway = Gateway(self.partners, self._terms(), clock=self.clock, record=self.record)
-        self._gateway.deviate(settings.deviations)
+        self.gateway = Gateway(self.partners, self._terms(), clock=self.clock, record=self.record)
+        self.gateway.deviate(settings.deviations)
         self._bad: dict[BadCertificate, Listener] = {}
         served = material.authority.server(() if is_local(settings.host) else (settings.host,))
         self._listener = self._listen(
-            self._gateway, server_context(served), settings.host, settings.port
+            self.gateway, server_context(served), settings.host, settings.port
         )
         self.control: Control | None = None
         if settings.control_port is not None:
@@ -105,7 +105,6 @@ class Sandbox:
         return Terms(
             base_path=settings.base_path,
             signed_path=settings.signed_path,
-            host="https://localhost",
             whitelist=settings.whitelist,
             rate=settings.rate,
             lifetime=settings.token_lifetime,
@@ -160,20 +159,20 @@ class Sandbox:
     @property
     def faults(self) -> tuple[Fault, ...]:
         """The faults that wait for a request."""
-        return self._gateway.faults.armed
+        return self.gateway.faults.armed
 
     @property
     def deviations(self) -> tuple[str, ...]:
         """The promises that are broken on purpose."""
-        return self._gateway.deviations
+        return self.gateway.deviations
 
     def arm(self, fault: Fault) -> None:
         """Let the next requests that match meet `fault`."""
-        self._gateway.faults.arm(fault)
+        self.gateway.faults.arm(fault)
 
     def disarm(self) -> None:
         """Disarm every fault."""
-        self._gateway.faults.clear()
+        self.gateway.faults.clear()
 
     def deviate(self, *ids: str) -> None:
         """Break these promises and no others.
@@ -181,7 +180,7 @@ class Sandbox:
         Raises:
             UsageError: there is no such deviation.
         """
-        self._gateway.deviate(ids)
+        self.gateway.deviate(ids)
 
     def advance(self, by: timedelta) -> None:
         """Move the clock: tokens, dates, windows and limits go by it."""
@@ -194,14 +193,14 @@ class Sandbox:
         """
         if fault not in self._bad:
             context = server_context(self._authority.bad_server(fault))
-            self._bad[fault] = self._listen(self._gateway, context, LOOPBACK, 0)
+            self._bad[fault] = self._listen(self.gateway, context, LOOPBACK, 0)
             self._bad[fault].start()
         return f"https://localhost:{self._bad[fault].port}{self.settings.base_path}"
 
     def reset(self) -> None:
         """Be as at the start: clock, faults, deviations, tokens, applications, limits, record."""
         self.clock.reset()
-        self._gateway.reset()
+        self.gateway.reset()
         self.deviate(*self.settings.deviations)
 
     def reach(self) -> Reach:

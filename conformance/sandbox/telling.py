@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from conformance.diagnosis.cause import Cause
 from conformance.rules import RULES, Finding, Judgement
-from conformance.sandbox.record import Entry, Exchange, Incident
+from conformance.sandbox.exchange import Entry, Exchange, Incident
 from conformance.wire.message import HeaderFields
 from conformance.wire.visible import visible
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.clock import ManualClock, SystemClock
+from conformance.sandbox.material import load_material
 from conformance.sandbox.running import Sandbox, running_sandbox
 from conformance.sandbox.settings import SandboxSettings
 from tests.sandbox.calling import Caller
@@ -21,7 +22,9 @@ FAST = 1_000_000
 @pytest.fixture(scope="session")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keep one demo partner for all tests: its keys take a while to make."""
-    return tmp_path_factory.mktemp("sandbox") / "kept"
+    kept = tmp_path_factory.mktemp("sandbox") / "kept"
+    load_material(kept, (), SystemClock())
+    return kept
 
 
 @pytest.fixture(scope="session")

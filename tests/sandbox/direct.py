@@ -8,7 +8,6 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 
-from conformance.sandbox.gateway import Gateway
 from conformance.sandbox.message import Arrival, origin_form
 from conformance.wire.message import HeaderFields, SignedRequest
 from tests.sandbox.calling import Caller, Reply, Sending
@@ -21,10 +20,6 @@ def _der(path: Path) -> bytes:
 
 class DirectCaller(Caller):
     """Hands each request to the gateway as the server would."""
-
-    @property
-    def gateway(self) -> Gateway:
-        return self.sandbox._gateway
 
     def der(self, certificate: str | None) -> bytes | None:
         demo = self.sandbox.demo
@@ -53,5 +48,7 @@ class DirectCaller(Caller):
     def send(
         self, sending: Sending, *, certificate: str | None = "tls", source: str | None = None
     ) -> Reply:
-        answer = self.gateway.answer(self.arrival(sending, certificate=certificate, source=source))
+        answer = self.sandbox.gateway.answer(
+            self.arrival(sending, certificate=certificate, source=source)
+        )
         return Reply(status=answer.status, headers=dict(answer.headers), body=answer.body)

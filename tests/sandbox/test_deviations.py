@@ -195,7 +195,7 @@ def _seen(caller: DirectCaller, stimulus: Stimulus, deviation: str | None = None
 
 def _issue(caller: DirectCaller) -> None:
     """Give the caller a token, whatever deviation there is."""
-    caller.token = caller.gateway._tokens.issue(caller.client_id, timedelta(seconds=3599))
+    caller.token = caller.sandbox.gateway._tokens.issue(caller.client_id, timedelta(seconds=3599))
 
 
 def _numbered(body: bytes, numbers: dict[bytes, bytes]) -> bytes:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from conformance.clock import ManualClock
 from conformance.sandbox.connection import Limits
-from conformance.sandbox.record import Incident
+from conformance.sandbox.exchange import Incident
 from conformance.sandbox.running import Sandbox, running_sandbox
 from conformance.sandbox.settings import SandboxSettings
 from tests.sandbox.calling import Caller, Reply, application, exchange, read_reply
@@ -374,7 +374,7 @@ def test_a_defect_of_the_sandbox_is_answered_and_noted(
     honest: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(honest.sandbox._gateway, "_served", lambda *_: 1 // 0)
+        patch.setattr(honest.sandbox.gateway, "_served", lambda *_: 1 // 0)
         reply = honest.send(honest.prepare())
     _assert_refused(reply, 500)
     assert any("ZeroDivisionError" in says for says in _incidents(honest.sandbox))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from conformance.clock import ManualClock
-from conformance.sandbox.record import Entry, Exchange
+from conformance.sandbox.exchange import Entry, Exchange
 from conformance.sandbox.running import Sandbox, running_sandbox
 from conformance.sandbox.settings import SandboxSettings
 from conformance.sandbox.telling import line, plain, summary
@@ -56,6 +56,12 @@ def test_a_wrong_signature_is_explained_by_its_cause(caller: Caller) -> None:
     assert (seen.status, seen.route, seen.reasons) == (401, "signature", ("signature-wrong",))
     assert seen.requirement == "TGT-005"
     assert "gateway prefix" in seen.diagnosis
+
+
+def test_a_signed_address_is_known_by_the_host_that_was_called(caller: Caller) -> None:
+    caller.send(caller.prepare(signed_path=f"{caller.sandbox.base_url}/ping"))
+    assert _last(caller).requirement in {"TGT-004", "TGT-005"}
+    assert _last(caller).judgement is not None
 
 
 @pytest.mark.parametrize(

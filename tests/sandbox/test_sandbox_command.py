@@ -10,12 +10,14 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from conformance.cli import main
 from conformance.config import load_settings
 from tests.sandbox.calling import read_reply
 
@@ -26,9 +28,7 @@ TEN_SECONDS = 10
 @pytest.fixture
 def kept(directory: Path, tmp_path: Path) -> Path:
     """Give a directory with material that is made already, as at a second start."""
-    if directory.exists():
-        shutil.copytree(directory, tmp_path / "kept")
-    return tmp_path / "kept"
+    return Path(shutil.copytree(directory, tmp_path / "kept"))
 
 
 def _free_port() -> int:
@@ -41,11 +41,25 @@ def _command(*arguments: str | Path) -> list[str]:
     return [*COMMAND, *map(str, arguments)]
 
 
-def _run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        _command(*arguments), capture_output=True, text=True, timeout=30, cwd=cwd, check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Give what runs the command to its end, in this process."""
+
+    def run(*arguments: str | Path) -> Done:
+        code = main(["sandbox", *map(str, arguments)])
+        return Done(code, *capsys.readouterr())
+
+    return run
 
 
 @contextmanager
@@ -127,8 +141,10 @@ def test_nobody_reading_its_lines_ends_it(kept: Path) -> None:
         assert process.wait(TEN_SECONDS) == 141
 
 
-def test_the_configuration_loads_and_names_the_sandbox(kept: Path, tmp_path: Path) -> None:
-    done = _run("--directory", kept, "--port", "8555", "--print-config")
+def test_the_configuration_loads_and_names_the_sandbox(
+    run: Run, kept: Path, tmp_path: Path
+) -> None:
+    done = run("--directory", kept, "--port", "8555", "--print-config")
     file = tmp_path / "conformance.toml"
     file.write_text(done.stdout)
     settings = load_settings({}, {}, file)
@@ -136,8 +152,8 @@ def test_the_configuration_loads_and_names_the_sandbox(kept: Path, tmp_path: Pat
     assert settings.key_id == (kept / "client-id").read_text()
 
 
-def test_a_shell_reads_the_variables(kept: Path) -> None:
-    done = _run(
+def test_a_shell_reads_the_variables(run: Run, kept: Path) -> None:
+    done = run(
         "--directory", kept, "--port", "8555", "--control-port", "8556", "--print-config=shell"
     )
     secret = (kept / "client-secret").read_text()
@@ -147,8 +163,8 @@ def test_a_shell_reads_the_variables(kept: Path) -> None:
     assert shown.stdout.splitlines() == [secret, "https://localhost:8556"]
 
 
-def test_the_deviations_are_listed() -> None:
-    done = _run("--deviation", "list")
+def test_the_deviations_are_listed(run: Run) -> None:
+    done = run("--deviation", "list")
     assert done.returncode == 0
     assert "skew-wide" in done.stdout
     assert "API-DATE-001" in done.stdout
@@ -179,8 +195,14 @@ def test_a_partners_own_certificates_are_taken(kept: Path, tmp_path: Path) -> No
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
 def test_what_cannot_start_is_told_in_a_sentence(
-    kept: Path, tmp_path: Path, arguments: list[str], says: str
+    run: Run,
+    kept: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    says: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     broken = tmp_path / "broken.toml"
     broken.write_text('client_secret = "s3cret-value')
     with socket.socket() as taken:
@@ -190,7 +212,7 @@ def test_what_cannot_start_is_told_in_a_sentence(
         given = [argument.format(**names) for argument in arguments]
         if "--directory" not in given:
             given += ["--directory", str(kept)]
-        done = _run(*given, cwd=tmp_path)
+        done = run(*given)
     assert done.returncode == 2
     assert says.format(**names) in done.stderr
     assert done.stderr.startswith("error: ")
