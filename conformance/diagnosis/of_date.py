@@ -22,7 +22,7 @@ from conformance.diagnosis.reproduction import (
 )
 from conformance.diagnosis.slot import unsigned
 from conformance.errors import WireError
-from conformance.wire.date import format_imf_fixdate, parse_imf_fixdate
+from conformance.wire.date import format_imf_fixdate, moved, parse_imf_fixdate
 from conformance.wire.message import UnsignedRequest, to_octets
 from conformance.wire.procedure import DOCUMENTED, CoveredField, Stage
 from conformance.wire.reading import Reading
@@ -110,7 +110,7 @@ def _other_moment(
             return
     for mistake in of_stage(Stage.DATE):
         match = re.fullmatch(r"date-local-time-([+-][0-9]+)", mistake.id)
-        if match and abs(moment - timedelta(hours=int(match[1])) - right) <= slack:
+        if match and abs(moved(moment, -timedelta(hours=int(match[1]))) - right) <= slack:
             yield cause_of(
                 mistake, expected=expected_text, observed=observed_text,
                 proved=asked is not None, requirement=requirement,

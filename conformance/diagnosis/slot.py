@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from conformance.diagnosis.mistake import Given, Mistake
-from conformance.wire.date import format_imf_fixdate
+from conformance.wire.date import format_imf_fixdate, moved
 from conformance.wire.message import UnsignedRequest, to_octets
 from conformance.wire.procedure import DOCUMENTED, CoveredField, RequestTarget
 from conformance.wire.reading import Reading
@@ -222,8 +222,8 @@ def digest_slot(
 def _window(moment: datetime, nearest: int, farthest: int) -> Iterator[datetime]:
     """Yield the seconds around `moment`, nearest first."""
     for seconds in range(nearest, farthest + 1):
-        yield moment - timedelta(seconds=seconds)
-        yield moment + timedelta(seconds=seconds)
+        yield moved(moment, -timedelta(seconds=seconds))
+        yield moved(moment, timedelta(seconds=seconds))
 
 
 def _changed(right: CoveredField, mistakes: Sequence[Mistake], given: Given) -> Iterator[Value]:

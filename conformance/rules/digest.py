@@ -51,7 +51,7 @@ def algorithm_is_written_sha_256(seen: Seen) -> Iterator[Finding]:
             yield Finding(
                 requirement="DIG-004",
                 reason=refusal.reason,
-                expected="SHA-256=…",
+                expected="SHA-256=...",
                 observed=visible(value, limit=120),
                 hint="write SHA-256= in front of the Base64 text, and no other digest",
             )

@@ -12,7 +12,7 @@ from conformance.wire.visible import visible
 
 RULES = RuleBook()
 
-_LIKE = 'Signature: keyId="…",algorithm="rsa-sha256",headers="…",signature="…"'
+_LIKE = 'Signature: keyId="...",algorithm="rsa-sha256",headers="...",signature="..."'
 _TOKEN_LIKE = f"Authorization: {_LIKE.replace(':', '', 1)}"
 
 
@@ -79,7 +79,7 @@ def parameters_are_once_spelt_so_and_quoted(seen: Seen) -> Iterator[Finding]:
             yield _parameter("parameter-repeated", f"{name} once", f"{names.count(name)} times")
         elif name in names:
             if any(item.name == name and not item.quoted for item in parameters.parameters):
-                yield _parameter("parameter-unquoted", f'{name}="…"', f"{name} without quotes")
+                yield _parameter("parameter-unquoted", f'{name}="..."', f"{name} without quotes")
         elif near := [lowered[other] for other in NEARLY[name] if other in lowered]:
             yield _parameter("parameter-misspelt", name, visible(near[0]))
         elif name != "algorithm":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from conformance.errors import WireError
@@ -40,6 +40,14 @@ def format_imf_fixdate(moment: datetime) -> str:
         f"{DAYS[at.weekday()]}, {at.day:02} {MONTHS[at.month - 1]} {at.year:04} "
         f"{at.hour:02}:{at.minute:02}:{at.second:02} GMT"
     )
+
+
+def moved(moment: datetime, by: timedelta) -> datetime:
+    """Return `moment` moved in time; itself where the calendar (years 1 to 9999) ends before."""
+    try:
+        return moment + by
+    except OverflowError:
+        return moment
 
 
 def parse_imf_fixdate(text: str) -> datetime:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from conformance.diagnosis.mistake import Given, Shelf
-from conformance.wire.date import DAYS, MONTHS, format_imf_fixdate
+from conformance.wire.date import DAYS, MONTHS, format_imf_fixdate, moved
 from conformance.wire.procedure import CoveredField, Stage
 
 SHELF = Shelf(Stage.DATE)
@@ -274,7 +274,7 @@ def _hours_off(hours: int) -> None:
         source="OpenAPITools/openapi-generator#6923",
     )
     def hours_off(_field: CoveredField, given: Given) -> CoveredField:
-        return _written(format_imf_fixdate(_moment(given) + timedelta(hours=hours)))
+        return _written(format_imf_fixdate(moved(_moment(given), timedelta(hours=hours))))
 
 
 for _hours in (1, 2, 3, -1, -4, -5, -6, -7, -8, 8, 9):
@@ -291,7 +291,7 @@ def _signed_apart(identity: str, says: str, seconds: int) -> None:
         source="gcr/lua-s3#2, nahi/httpclient#76",
     )
     def signed_apart(field: CoveredField, given: Given) -> CoveredField:
-        signed = format_imf_fixdate(_moment(given) + timedelta(seconds=seconds))
+        signed = format_imf_fixdate(moved(_moment(given), timedelta(seconds=seconds)))
         return replace(field, signed=signed)
 
 
@@ -308,9 +308,8 @@ _signed_apart("clock-read-twice-later", "the date signed is one second newer tha
 )
 def rewritten(field: CoveredField, given: Given) -> CoveredField:
     """Sign one moment, and let the library send another, some seconds later."""
-    return replace(
-        field, sent=(("Date", format_imf_fixdate(_moment(given) + timedelta(seconds=7))),)
-    )
+    later = moved(_moment(given), timedelta(seconds=7))
+    return replace(field, sent=(("Date", format_imf_fixdate(later)),))
 
 
 @SHELF(

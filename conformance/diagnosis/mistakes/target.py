@@ -325,7 +325,7 @@ _path(
 )  # fmt: skip
 _path(
     "latin1-to-utf8", "characters beyond ASCII in the path are encoded as UTF-8 before signing",
-    lambda path: path.encode("utf-8").decode("latin-1"),
+    lambda path: path.encode("utf-8", "surrogatepass").decode("latin-1"),
 )  # fmt: skip
 
 
