@@ -6,6 +6,7 @@ Each tab fails its test when the page logs an error, opens a dialog or asks any 
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -288,7 +289,8 @@ def test_the_list_is_bounded(open_page: Open, sandbox: Sandbox) -> None:
 
 
 def test_an_empty_list_says_how_to_begin(open_page: Open, sandbox: Sandbox) -> None:
-    told = open_page().page.inner_text("#panes")
+    tab = open_page()
+    told = tab.page.inner_text("#panes")
     for said in (
         "No request has come yet.",
         sandbox.base_url,
@@ -297,3 +299,7 @@ def test_an_empty_list_says_how_to_begin(open_page: Open, sandbox: Sandbox) -> N
         f"lendico-conformance sandbox --port {sandbox.port} --directory {sandbox.directory}",
     ):
         assert said in told
+    command = tab.page.locator(".command pre").first.inner_text()
+    answered = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
+    assert b'"status":' in answered.stdout
+    assert "AUTH-002 there is no bearer token" in tab.page.locator(".row").inner_text()

@@ -112,7 +112,7 @@ function bodyView(octets, label) {
   if (!octets.length) return element("p", { class: "quiet" }, "No body.");
   try {
     const indented = JSON.stringify(JSON.parse(utf8(octets)), null, 2);
-    if (octets.length < 16384) return appendLines(element("pre", { tabindex: "0", role: "region", "aria-label": label }), indented);
+    if (octets.length < 16384) return appendLines(element("pre", { class: "json", tabindex: "0", role: "region", "aria-label": label }), indented);
   } catch {
     // no JSON: shown as it is
   }

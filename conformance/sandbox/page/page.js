@@ -3,6 +3,7 @@
 const page = {
   detail: document.getElementById("detail"),
   gate: document.getElementById("gate"),
+  how: document.getElementById("how"),
   live: document.getElementById("live"),
   panes: document.getElementById("panes"),
   news: document.getElementById("news"),
@@ -68,7 +69,8 @@ const page = {
 
   /** Ask for the token, saying why. */
   lock(why) {
-    this.say("lost", "not allowed in");
+    this.say("locked", "waits for the token");
+    this.how.hidden = true;
     document.getElementById("gate-why").textContent = why;
     this.gate.hidden = false;
     this.panes.hidden = true;
@@ -77,6 +79,7 @@ const page = {
 
   async open() {
     this.gate.hidden = true;
+    this.how.hidden = false;
     this.panes.hidden = false;
     this.live.dataset.state = "";
     this.say("connecting", "connecting");
@@ -143,7 +146,7 @@ list.search.addEventListener("keydown", (event) => {
   list.move(1);
 });
 
-document.getElementById("how").addEventListener("click", () => {
+page.how.addEventListener("click", () => {
   list.choose(null);
   page.panes.classList.add("reading");
   page.detail.focus();
