@@ -83,7 +83,9 @@ class SigningString:
         """The octets to sign."""
         lines = (f"{label}{self.colon}{value}" if label else value for label, value in self.lines)
         text = self.separator.join(lines) + self.end
-        return to_octets(text) if self.encoding == "latin-1" else text.encode(self.encoding)
+        if self.encoding == "latin-1":
+            return to_octets(text)
+        return text.encode(self.encoding, "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
