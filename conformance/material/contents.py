@@ -128,7 +128,7 @@ def _from_pkcs12(data: bytes, password: bytes | None, name: str) -> Contents:
         ) from error
     raise MaterialError(
         f"{name} is a PKCS#12 file without a certificate",
-        hint="export the certificate too: openssl pkcs12 -export -in certificate.pem …",
+        hint="export the certificate: openssl pkcs12 -export -nokeys -in cert.pem -out cert.pfx",
         reason="pkcs12-without-certificate",
     )
 
