@@ -50,7 +50,7 @@ def explain_date(
     if len(observed) == 1 and moment is not None and observed[0][0] == "date":
         yield from _other_moment(reading, moment, earlier)
         return
-    covered = "date" in reading.covered
+    covered = reading.carrier is not None and "date" in reading.covered
 
     def fits(field: CoveredField) -> bool:
         return normal(field.sent) == observed and (
@@ -90,17 +90,11 @@ def _other_moment(
     reading: Reading, moment: datetime, earlier: Container[datetime]
 ) -> Iterator[Cause]:
     """Yield why a date of the right form is another one: hours off, or kept from before."""
-    expected = reading.expected
-    asked, now = expected.date, expected.now
-    if asked is not None:
-        requirement, right = "DATE-001", asked.replace(microsecond=0)
-        slack = timedelta()
-    elif now is not None:
-        requirement, right, slack = "DATE-003", now, expected.skew
-    else:
-        return
+    right, slack = _called_for(reading, moment)
     if abs(moment - right) <= slack:
         return
+    asked = reading.expected.date
+    requirement = "DATE-003" if asked is None else "DATE-001"
     expected_text = to_octets(format_imf_fixdate(right))
     observed_text = to_octets(format_imf_fixdate(moment))
     if asked is not None:
@@ -121,6 +115,23 @@ def _other_moment(
             MISTAKES["date-reused"], expected=expected_text, observed=observed_text,
             requirement=requirement,
         )  # fmt: skip
+
+
+def _called_for(reading: Reading, moment: datetime) -> tuple[datetime, timedelta]:
+    """Return the date that is called for, and how far off it may be; `moment` where any is."""
+    expected = reading.expected
+    if expected.date is not None:
+        return expected.date.replace(microsecond=0), timedelta()
+    return expected.now or moment, expected.skew
+
+
+def right_moment(reading: Reading) -> datetime | None:
+    """Return the moment of the date sent, where it is the one called for."""
+    moment = reading.moment
+    if moment is None:
+        return None
+    right, slack = _called_for(reading, moment)
+    return moment if abs(moment - right) <= slack else None
 
 
 def _reproduced_moment(reading: Reading, asked: datetime) -> Iterator[Cause]:
