@@ -9,6 +9,7 @@ from typing import Final
 
 from conformance.cases.vectors import load_vectors
 from conformance.catalogue import Catalogue
+from conformance.material.judge import RULES as MATERIAL_RULES
 from conformance.rules import RULES
 from conformance.wire.message import SignedPath
 
@@ -16,18 +17,23 @@ OFFLINE: Final = "offline"
 """The suite that asks every vector and the generated requests, and has every rule judge them."""
 
 
+CERTIFICATES: Final = "lendico-conformance certs check"
+"""The command that has the rules on certificates judge what a partner hands over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """What checks one requirement; nothing is empty text, or an empty tuple.
 
     `rule` and `says` are name and sentence of its rule; `vectors` are the ids of those that were
-    made for it, although every rule judges every vector; `suites` run the rule.
+    made for it, although every rule judges every vector; `suites` run the rule, or `command` does.
     """
 
     rule: str = ""
     says: str = ""
     vectors: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
+    command: str = ""
 
     @property
     def checked(self) -> bool:
@@ -52,6 +58,9 @@ def coverage(catalogue: Catalogue) -> Mapping[str, Coverage]:
 
 
 def _coverage(requirement: str, vectors: list[str]) -> Coverage:
+    if requirement in MATERIAL_RULES:
+        judge = MATERIAL_RULES[requirement]
+        return Coverage(rule=judge.name, says=judge.says, command=CERTIFICATES)
     rule = RULES.get(requirement)
     if rule is None:
         return Coverage(vectors=tuple(vectors))

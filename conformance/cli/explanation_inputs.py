@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from conformance.capture.address import split_address
 from conformance.capture.captured import Captured, Format
 from conformance.capture.reader import read_capture
 from conformance.capture.source import STANDARD_INPUT, read_octets
+from conformance.cli.moment import read_moment
 from conformance.clock import Clock
-from conformance.errors import UsageError, WireError
+from conformance.errors import UsageError
 from conformance.material.certificate import Certificate, load_certificate
 from conformance.material.password import read_password
-from conformance.wire.date import parse_imf_fixdate
 from conformance.wire.message import Place, SignedPath
 from conformance.wire.reading import Expectation
 from conformance.wire.visible import visible
@@ -116,7 +116,7 @@ def _certificate(
 
 
 def _now(options: Options, clock: Clock) -> datetime | None:
-    """Return the moment to judge the date against: an IMF-fixdate or ISO 8601 with its zone."""
+    """Return the moment to judge the date against."""
     if options.date_now and options.now is not None:
         raise UsageError(
             "--now and --date-now exclude each other", hint="Give the moment, or take the present."
@@ -125,20 +125,7 @@ def _now(options: Options, clock: Clock) -> datetime | None:
         return clock.now()
     if options.now is None:
         return None
-    try:
-        return parse_imf_fixdate(options.now)
-    except WireError:
-        pass
-    try:
-        moment = datetime.fromisoformat(options.now)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise UsageError(
-            f"--now is no date with a zone: {visible(options.now, limit=60)}",
-            hint="Write it like Wed, 03 Jul 2019 08:28:28 GMT or 2019-07-03T08:28:28Z.",
-        )
-    return moment.astimezone(UTC)
+    return read_moment(options.now, "--now")
 
 
 def _base_path(captured: Captured, base_url: str | None) -> tuple[Captured, str]:

@@ -64,6 +64,8 @@ def _card(item: Requirement, checks: Coverage, catalogue: Catalogue) -> Iterator
         yield from _labelled("vectors", f"{len(checks.vectors)}: {', '.join(checks.vectors)}")
     if checks.suites:
         yield from _labelled("suite", ", ".join(checks.suites))
+    if checks.command:
+        yield from _labelled("command", checks.command)
     if item.unchecked:
         yield from _labelled("unchecked", item.unchecked)
 
@@ -111,6 +113,7 @@ def _record(item: Requirement, checks: Coverage, catalogue: Catalogue) -> Mappin
         "rule": {"name": checks.rule, "says": checks.says} if checks.rule else None,
         "vectors": checks.vectors,
         "suites": checks.suites,
+        "command": checks.command,
         "unchecked": item.unchecked,
     }
 
@@ -193,8 +196,11 @@ def _answer(quirk: Quirk) -> str:
 
 def _in_words(checks: Coverage) -> str:
     """Name the checks of a requirement, the vectors counted by their topics."""
-    suites = ", ".join(f"`{suite}`" for suite in checks.suites)
-    parts = [f"the rule *{checks.rule}*", f"suite {suites}"]
+    parts = [f"the rule *{checks.rule}*"]
+    if checks.suites:
+        parts.append(f"suite {', '.join(f'`{suite}`' for suite in checks.suites)}")
+    if checks.command:
+        parts.append(f"`{checks.command}`")
     if checks.vectors:
         topics = Counter(vector.split("/", maxsplit=1)[0] for vector in checks.vectors)
         shares = ", ".join(f"`{topic}` {count}" for topic, count in topics.items())

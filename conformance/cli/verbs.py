@@ -9,6 +9,10 @@ PROGRAM = "lendico-conformance"
 SUMMARY = "Judge signers for Lendico's Partner API: what breaks, why, what mends it."
 
 VERBS = {
+    "certs": (
+        "conformance.cli.certs",
+        "Judge the two certificates, or make a pair that fits.",
+    ),
     "check": (
         "conformance.cli.check",
         "Judge a signer through its adapter, and give the verdict.",

@@ -144,7 +144,7 @@ def test_only_the_verb_that_runs_is_imported() -> None:
     ("arguments", "says"),
     [
         (["chek"], "error: there is no verb 'chek'\nhint: Did you mean 'check'?\n"),
-        (["zzz"], "error: there is no verb 'zzz'\nhint: The verbs are check, explain, "),
+        (["zzz"], "error: there is no verb 'zzz'\nhint: The verbs are certs, check, explain, "),
         (["\x1b[31mred"], "error: there is no verb '\\x1b[31mred'\n"),
         (["--zzz"], "hint: The options of a verb stand after it"),
         (["requirements", "--levle", "MUST"], "hint: Did you mean --level"),
