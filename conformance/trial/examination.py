@@ -8,6 +8,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from conformance.adapters.interface import Adapter, Answer, AnswerKind, Hello, SignOrder
@@ -61,7 +62,9 @@ class Examination:
         self._host = f"{address.scheme}://{address.netloc}"
         self._diagnostician = Diagnostician()
         self._run_key = make_key()
-        self._own_key = None if adapter.hello.has_keys else certified_key(adapter.hello)
+        self.certificate = None if adapter.hello.has_keys else certificate_of(adapter.hello)
+        """That of the implementation's own key; None where it takes the key it is given."""
+        self._own_key = certified_key(self.certificate) if self.certificate else None
         self._waited = timedelta()
 
     @property
@@ -141,26 +144,39 @@ class Examination:
         )
 
 
-def certified_key(hello: Hello) -> RSAPublicKey:
-    """Return the public key of the certificate that an implementation with its own key gave.
+def certificate_of(hello: Hello) -> x509.Certificate:
+    """Return the certificate that an implementation with its own key gave with `hello`.
 
     Raises:
-        AdapterStartError: `hello` has no certificate, it cannot be read, or its key is not RSA.
+        AdapterStartError: there is none, or it cannot be read.
     """
     name = visible(hello.name, limit=80)
-    lacks = f"the adapter '{name}' does not say 'keys', and its 'cert_pem' "
+    lacks = f"the adapter '{name}' does not say 'keys', and its 'cert_pem' is"
     hint = (
         "Answer hello with the PEM certificate of the key you sign with, or honour 'key_file' "
         "and say 'keys' in 'can'."
     )
     if not hello.cert_pem:
-        raise AdapterStartError(f"{lacks}is missing", hint=hint)
+        raise AdapterStartError(f"{lacks} missing", hint=hint)
     try:
-        key = x509.load_pem_x509_certificate(hello.cert_pem.encode()).public_key()
+        return x509.load_pem_x509_certificate(hello.cert_pem.encode())
     except ValueError:
-        raise AdapterStartError(f"{lacks}is no PEM certificate", hint=hint) from None
+        raise AdapterStartError(f"{lacks} no PEM certificate", hint=hint) from None
+
+
+def certified_key(certificate: x509.Certificate) -> RSAPublicKey:
+    """Return the public key that signatures are verified with.
+
+    Raises:
+        AdapterStartError: it is not an RSA key, or not one that can be used.
+    """
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
     if not isinstance(key, RSAPublicKey):
         raise AdapterStartError(
-            f"{lacks}holds no RSA key", hint="Security.md asks for an RSA key of 2048 bits or more."
+            "the adapter's 'cert_pem' holds no RSA key",
+            hint="Security.md asks for an RSA key of 2048 bits or more.",
         )
     return key

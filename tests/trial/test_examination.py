@@ -21,7 +21,7 @@ from conformance.clock import ManualClock
 from conformance.diagnosis.registry import MISTAKES, breed
 from conformance.errors import AdapterStartError
 from conformance.material.keyfile import KeyFiles, load_key
-from conformance.trial.examination import Examination, certified_key
+from conformance.trial.examination import Examination, certificate_of, certified_key
 from conformance.wire.message import HeaderFields, Place, SignedPath, UnsignedRequest
 from conformance.wire.procedure import DOCUMENTED, Keys
 
@@ -206,7 +206,7 @@ def test_without_keys_and_certificate_nothing_can_be_judged(
 ) -> None:
     hello = Hello(name="acme\x1b[31m", language="java", cert_pem=cert_pem)
     with pytest.raises(AdapterStartError, match=says) as caught:
-        certified_key(hello)
+        certified_key(certificate_of(hello))
     assert "\x1b" not in caught.value.message
     assert caught.value.hint
 
