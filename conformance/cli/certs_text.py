@@ -49,6 +49,9 @@ def print_material(console: Console, told: MaterialTold) -> None:
     page.line(("Rules".ljust(62), "bold"), "TLS".ljust(_COLUMN), "signing")
     for item in told.requirements:
         _print_requirement(page, item)
+    for item in told.requirements:
+        for check in item.checks:
+            _print_findings(page, check)
     _print_untold(page, told.requirements)
 
 
@@ -115,13 +118,17 @@ def _print_requirement(page: Page, item: RequirementTold) -> None:
     name = f"  {item.level:<8}{item.id:<10}{item.title}".ljust(62)
     words = [_WORDS[cell.outcome] for cell in cells]
     page.line(name, *((f"{word:<{_COLUMN}}", style) for word, style in words[:1]), words[1])
-    for check in item.checks:
-        _print_findings(page, check)
 
 
 def _print_findings(page: Page, check: CheckTold) -> None:
     for finding in check.findings:
-        page.wrapped(f"{_of(check)}: {finding.reason}", style="bold", indent=2)
+        page.line()
+        page.wrapped(
+            f"{finding.requirement} {_of(check)}: {finding.reason}",
+            style="bold",
+            indent=_INDENT,
+            first="",
+        )
         for label, text in (
             ("expected", finding.expected),
             ("observed", finding.observed),

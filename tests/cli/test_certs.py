@@ -98,7 +98,7 @@ def test_a_broken_must_ends_with_1_and_says_what_to_change(
     out = told(capsys, *pair, code=1)
 
     assert out.startswith("WRONG — 1 requirement broken: CERT-004; 8 requirements seen to hold\n")
-    block = out[out.index("  TLS certificate: lifespan-too-long") :]
+    block = out[out.index("\nCERT-004 TLS certificate: lifespan-too-long\n") :]
     assert "  expected  39 months at most: an end by 2029-06-01 12:00:00 UTC" in block
     assert "  observed  132 months and 12 days" in block
     assert "  change    issue it anew for a shorter time" in block
@@ -428,12 +428,29 @@ def test_nothing_is_overwritten_and_nothing_is_written_beside_it(
     assert [item for item in tmp_path.rglob("*") if not item.is_dir()] == [path]
 
 
-def test_what_was_begun_is_removed_when_it_cannot_be_ended(capsys: Capture, tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_written_to_is_told(capsys: Capture, tmp_path: Path) -> None:
     (tmp_path / "hand-over").write_bytes(b"in the way")
 
     assert main(["certs", "create", str(tmp_path), "--bits", "2048"]) == 2
     assert "cannot be written to: File exists" in capsys.readouterr().err
     assert [item.name for item in tmp_path.iterdir()] == ["hand-over"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are those of POSIX")
+def test_what_was_begun_is_removed_when_it_cannot_be_ended(tmp_path: Path) -> None:
+    """Files of at most 1,500 octets: the first PFX fits, the first private key does not."""
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))\n"
+        "from conformance.cli import main; sys.exit(main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "certs", "create", tmp_path, "--bits", "2048"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "cannot be written to: File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [item.name for item in tmp_path.rglob("*")] == ["hand-over"]
 
 
 def test_a_certificate_may_be_made_for_39_months(capsys: Capture, tmp_path: Path) -> None:
