@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from conformance.clock import Clock, SystemClock
 from conformance.diagnosis.alike import same_as
@@ -15,7 +15,7 @@ from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.encoding import encoding_mistake, signature_octets
 from conformance.diagnosis.explanation import Explanation
 from conformance.diagnosis.mistake import Given
-from conformance.diagnosis.of_date import explain_date
+from conformance.diagnosis.of_date import explain_date, right_moment
 from conformance.diagnosis.of_digest import explain_digest
 from conformance.diagnosis.of_header import explain_coverage, explain_header
 from conformance.diagnosis.recovery import Recovered, bare_hash, recover
@@ -26,7 +26,6 @@ from conformance.diagnosis.search import Found, Search, Searcher
 from conformance.diagnosis.slot import unsigned
 from conformance.diagnosis.space import Space
 from conformance.diagnosis.unlisted import slip, unknown_string
-from conformance.wire.digest import digest
 from conformance.wire.procedure import Stage
 from conformance.wire.reading import Reading
 
@@ -72,22 +71,32 @@ class Diagnostician:
         self._budget = budget
         self._causes: OrderedDict[frozenset[str], None] = OrderedDict()
         self._strings: OrderedDict[bytes, None] = OrderedDict()
+        self._signed: OrderedDict[bytes, None] = OrderedDict()
         self._dates: OrderedDict[datetime, None] = OrderedDict()
-        self._digests: OrderedDict[str, None] = OrderedDict()
+        self._digests: OrderedDict[str, bool] = OrderedDict()
         self._witnesses = Witnesses()
         self._patience = _PATIENCE
         self._left = budget.total_seconds() * _WHOLE_SEARCHES
 
     def remember(self, reading: Reading, *, right: bool) -> None:
-        """Keep what a later request may have used again; a right one is kept as a witness."""
+        """Keep what a later request may have used again; a right one is kept as a witness.
+
+        A wrong date is not kept: a signer that always errs in the same way sends the same wrong
+        one again where the same is asked, and uses nothing twice.
+        """
         if right:
             self._witnesses.add(reading)
         if reading.expected_string is not None:
-            _keep(self._strings, hashlib.sha256(reading.expected_string).digest(), _HISTORY)
-        moment = reading.moment
+            string = hashlib.sha256(reading.expected_string).digest()
+            _keep(self._strings, string)
+            if reading.verifies:
+                _keep(self._signed, string)
+        moment = right_moment(reading)
         if moment is not None:
-            _keep(self._dates, moment, _HISTORY)
-        _keep(self._digests, digest(reading.request.body), _HISTORY)
+            _keep(self._dates, moment)
+        sent = reading.request.headers.combined("digest") == reading.digest
+        self._digests[reading.digest] = sent or self._digests.get(reading.digest, False)
+        _forget(self._digests, _HISTORY)
 
     def explain(self, reading: Reading) -> Explanation:
         """Return why `reading` is wrong; without a key, as far as that can be told."""
@@ -130,7 +139,8 @@ class Diagnostician:
             more = _causes_of(reading, found)
             return Explanation(causes=(*causes, *more), signed=found.string, recovered=recovered)
         if recovered.value in self._strings:
-            reused = cause_of(MISTAKES["signature-reused"])
+            proved = recovered.value in self._signed
+            reused = cause_of(MISTAKES["signature-reused"], proved=proved)
             return Explanation(
                 causes=(*causes, reused), signed=reading.expected_string, recovered=recovered
             )
@@ -159,8 +169,12 @@ class Diagnostician:
         return search
 
 
-def _keep(kept: OrderedDict[Key, None], key: Key, most: int) -> None:
+def _keep(kept: OrderedDict[Key, None], key: Key, most: int = _HISTORY) -> None:
     kept[key] = None
+    _forget(kept, most)
+
+
+def _forget(kept: OrderedDict[Key, Any], most: int) -> None:
     while len(kept) > most:
         kept.popitem(last=False)
 
@@ -199,7 +213,7 @@ def _no_recovery(reading: Reading, octets: bytes | None, causes: list[Cause]) ->
         yield cause_of(MISTAKES["signature-hmac"], proved=False)
     elif octets is not None and length < size and length not in {128, 256, 384, 512}:
         yield replace(
-            cause_of(MISTAKES["signature-cut"], proved=True),
+            cause_of(MISTAKES["signature-cut"], proved=False),
             says=f"the signature is cut short: it has {length} octets, one by this key has {size}",
         )
     elif octets is not None and length != size:

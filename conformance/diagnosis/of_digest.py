@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from conformance.diagnosis.cause import Cause
@@ -26,11 +26,12 @@ _LARGE: Final = 16384
 
 
 def explain_digest(
-    reading: Reading, request: UnsignedRequest, earlier: Container[str], most: int = 2
+    reading: Reading, request: UnsignedRequest, earlier: Mapping[str, bool], most: int = 2
 ) -> Iterator[Cause]:
     """Yield the mistakes, up to `most`, that make the `Digest` header of this body what it is.
 
-    `earlier` are the digests of requests before this one.
+    `earlier` are the digests of the bodies before this one, and whether each was sent with its
+    body: a digest that was not cannot have been kept, however well it fits.
     """
     observed = sent_fields(reading, ("digest", "content-digest"))
     right = DOCUMENTED.digest(request)
@@ -49,5 +50,10 @@ def explain_digest(
     shown = shown_sent(reading, ("digest", "content-digest"))
     found = list(reproduced(right, mistakes, given, fits, observed=shown, counts=counts))
     if not found and len(observed) == 1 and observed[0][1] in earlier:
-        found = [cause_of(MISTAKES["digest-reused"], expected=shown_right(right), observed=shown)]
+        found = [
+            cause_of(
+                MISTAKES["digest-reused"], expected=shown_right(right), observed=shown,
+                proved=earlier[observed[0][1]],
+            )
+        ]  # fmt: skip
     yield from found

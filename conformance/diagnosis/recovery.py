@@ -31,6 +31,12 @@ _DIGEST_INFOS: Final = {
 }
 """DigestInfo in DER up to the hash itself (RFC 8017, section 9.2, note 1)."""
 
+_PSS: Final = (
+    ("sha256", "sha256"), ("sha256", "sha1"), ("sha1", "sha1"), ("sha512", "sha512"),
+    ("sha384", "sha384"),
+)  # fmt: skip
+"""Hashes of PSS, and of its mask; Java's default for the mask is SHA-1."""
+
 _HEX: Final = re.compile(rb"[0-9a-fA-F]{64}\Z")
 
 
@@ -81,7 +87,7 @@ def recover(signature: bytes, key: RSAPublicKey) -> Recovered | None:
         data = key.recover_data_from_signature(signature, PKCS1v15(), None)
     except (InvalidSignature, ValueError):
         return _without_type_1_padding(signature, key)
-    return _from_block(data)
+    return _from_block(data, most=len(signature) - 11)
 
 
 def bare_hash(signature: bytes) -> Recovered | None:
@@ -96,9 +102,10 @@ def bare_hash(signature: bytes) -> Recovered | None:
     )
 
 
-def _from_block(data: bytes) -> Recovered:
+def _from_block(data: bytes, most: int) -> Recovered:
+    """Tell what a block holds; `most` octets fit into one."""
     for prefix, name in _DIGEST_INFOS.items():
-        if data.startswith(prefix):
+        if data.startswith(prefix) and len(data) == len(prefix) + prefix[-1]:
             return _signed_hash(name, data[len(prefix) :])
     if len(data) == 32:
         return Recovered(
@@ -112,10 +119,9 @@ def _from_block(data: bytes) -> Recovered:
                 ("signature-hex-hash-encrypted", lambda text: sha256(text).hex().encode()),
             ),
         )  # fmt: skip
-    size = len(data)
     return Recovered(
         scheme="PKCS#1 v1.5 around other octets", value=data,
-        fingerprints=(("signature-string-encrypted", lambda text: text[:size]),),
+        fingerprints=(("signature-string-encrypted", lambda text: text[:most]),),
     )  # fmt: skip
 
 
@@ -151,7 +157,7 @@ def _without_type_1_padding(signature: bytes, key: RSAPublicKey) -> Recovered | 
     """Look for PSS, and for a bare hash, under a signature that is not PKCS#1 v1.5."""
     numbers = key.public_numbers()
     number = int.from_bytes(signature, "big")
-    if number >= numbers.n:
+    if not 1 < number < numbers.n:  # 0 and 1 stay what they are under any key
         return None
     block = pow(number, numbers.e, numbers.n).to_bytes(len(signature), "big")
     if not any(block[:-32]):
@@ -166,11 +172,11 @@ def _pss(block: bytes, bits: int) -> Iterator[Recovered]:
     """Undo EMSA-PSS (RFC 8017, section 9.1.2, steps 4 to 13) for each likely hash."""
     if block[-1] != 0xBC:
         return
-    for name in ("sha256", "sha1", "sha512", "sha384"):
+    for name, mask_name in _PSS:
         hasher = _hasher(name)
         size = len(hasher(b""))
         masked, hashed = block[: -size - 1], block[-size - 1 : -1]
-        mask = _mgf1(hashed, len(masked), hasher)
+        mask = _mgf1(hashed, len(masked), _hasher(mask_name))
         data = bytearray(left ^ right for left, right in zip(masked, mask, strict=True))
         data[0] &= 0xFF >> (8 * len(block) - bits)
         salt_at = bytes(data).find(b"\1")

@@ -51,14 +51,13 @@ class Witnesses:
         ]
         if not standing:
             return cause
-        first = MISTAKES[standing[0]]
-        if first.id == cause.mistake:
-            return replace(cause, same_as=tuple(standing[1:]))
+        known, first = MISTAKES[cause.mistake], MISTAKES[standing[0]]
         return replace(
             cause,
             mistake=first.id,
-            requirement=first.breaks,
-            says=first.says,
+            stage=first.stage,
+            requirement=first.breaks if cause.requirement == known.breaks else cause.requirement,
+            says=cause.says.replace(known.says, first.says),
             mend=first.mend,
             same_as=tuple(standing[1:]),
         )

@@ -82,8 +82,10 @@ class Searcher:
         )
 
     def _recalled(self, ids: frozenset[str]) -> Iterator[Hypothesis]:
+        """Yield what all or some of `ids` lead to, the fewest first: not all may show again."""
         space = Space(self._reading, only=ids)
-        return chain(space.at_cost(len(ids)), space.far())
+        fewer = chain.from_iterable(space.at_cost(n) for n in range(len(ids) + 1))
+        return chain(fewer, space.far())
 
     def _said(self) -> Found | None:
         """Take the implementation at its word, where the signature bears it out."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.recovery import Recovered
-from conformance.wire.digest import digest
 from conformance.wire.procedure import Stage
 from conformance.wire.reading import Reading
 from conformance.wire.visible import first_difference
@@ -82,7 +81,7 @@ def unknown_string(reading: Reading, recovered: Recovered, search: Search) -> Un
     ruled_out = [f"the signature was made with the right key ({recovered.scheme})"]
     if recovered.fingerprints[0][0] is None:
         ruled_out.append("padding and hash algorithm are right, so the signed string differs")
-    if reading.request.headers.combined("digest") == digest(reading.request.body):
+    if reading.request.headers.combined("digest") == reading.digest:
         ruled_out.append("the Digest header is that of the body")
     far = "all of them" if search.exhausted else "as far as the time allowed"
     ruled_out.append(

@@ -38,6 +38,8 @@ def with_unlisted(causes: Sequence[Cause], findings: Sequence[Finding]) -> tuple
     finding of a stage that has a proved cause already is taken as its consequence.
     """
     explained = {cause.requirement for cause in causes}
+    if "DIG-002" in explained:  # of which DIG-003 is the case of an empty body
+        explained.add("DIG-003")
     stages = {cause.stage for cause in causes if cause.proved}
     more: list[Cause] = []
     for finding in findings:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from conformance.errors import WireError
 from conformance.wire import base64text, signature
 from conformance.wire.date import parse_imf_fixdate
+from conformance.wire.digest import digest
 from conformance.wire.message import Place, SignedPath, SignedRequest, signed_target
 from conformance.wire.parameters import (
     KNOWN,
@@ -113,6 +114,11 @@ class Reading:
             return parse_imf_fixdate(value.strip(" \t")), None
         except WireError as refusal:
             return None, refusal.reason
+
+    @cached_property
+    def digest(self) -> str:
+        """The `Digest` header that the body calls for."""
+        return digest(self.request.body)
 
     @cached_property
     def signature_fields(self) -> tuple[str, ...]:

@@ -31,8 +31,8 @@ def _unless_same(changed: bytes, field: CoveredField) -> CoveredField:
 
 
 def _written(text: str, field: CoveredField) -> CoveredField:
-    """Write the digest in another way."""
-    return _value(text, field.octets)
+    """Write the digest in another way, where there is one."""
+    return _value(text, field.octets) if field.sent else field
 
 
 @SHELF(
