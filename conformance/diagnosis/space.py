@@ -91,7 +91,7 @@ class Space:
         self._templates: dict[tuple[_Base, Ids], SigningString] = {}
 
     def at_cost(self, cost: int) -> Iterator[Hypothesis]:
-        """Yield the hypotheses of exactly `cost` mistakes, the likeliest first."""
+        """Yield the hypotheses of exactly `cost` mistakes, the cheapest first."""
         for base in self._bases:
             for shapes, *values in _splits(cost - len(base.mistakes)):
                 levels = [slot.at_cost(n) for slot, n in zip(self._slots, values, strict=True)]
@@ -172,22 +172,22 @@ class Space:
 
 @cache
 def _splits(cost: int) -> Sequence[tuple[int, int, int, int]]:
-    """Return how `cost` mistakes may fall on the shape and the three values, the likeliest first.
+    """Return how `cost` mistakes may fall on the shape and the three values, the cheapest first.
 
-    Mistakes of several kinds come before several of one kind. Date and digest come last: where
-    they are wrong, it mostly shows in their headers, and then costs nothing here.
+    The more shapes, the more work. Date and digest have many values and come late: where they
+    are wrong, it mostly shows in their headers, and then costs nothing here.
     """
 
-    def unlikely(split: tuple[int, int, int, int]) -> tuple[int, int, int]:
+    def work(split: tuple[int, int, int, int]) -> tuple[int, int, int]:
         shapes, _, date, digest = split
-        return max(split) ** 2 + date + digest, digest, -shapes
+        return shapes**2 + date + digest, digest, -shapes
 
     splits = [
         (shapes, target, date, digest)
         for shapes, target, date, digest in product(range(cost + 1), repeat=4)
         if shapes + target + date + digest == cost
     ]
-    return sorted(splits, key=unlikely)
+    return sorted(splits, key=work)
 
 
 def _bases(reading: Reading) -> Iterator[_Base]:
