@@ -59,7 +59,9 @@ def _of_click(error: click.ClickException) -> tuple[str, str]:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else PROGRAM
     hint = f"Run '{path} --help' to see what it takes."
-    if isinstance(error, click.NoSuchOption):
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        message = f"a verb is missing after '{path}'"
+    elif isinstance(error, click.NoSuchOption):
         if error.possibilities:
             message, hint = error.message, f"Did you mean {' or '.join(error.possibilities)}?"
         elif path == PROGRAM:

@@ -97,6 +97,10 @@ def run(arguments: Sequence[str]) -> int:
         if error.errno in _OUTPUT_LOST:
             raise
         return tell(error)
+    except SystemExit as end:  # rich ends with 1, which is a verdict, when the reader is gone
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
+        raise
     except Exception as error:  # noqa: BLE001 - the one place where everything ends
         return tell(error)
 

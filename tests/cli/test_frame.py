@@ -283,22 +283,43 @@ def test_debug_shows_the_traceback(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes that break as POSIX has them")
-@pytest.mark.parametrize("arguments", [["--help"], ["requirements", "--format", "json"]])
-def test_a_reader_that_went_away_is_no_noise(arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["requirements", "--format", "json"],
+        ["check", "--adapter=reference", "--replay=body/crlf-ended", "--json"],
+        ["check", "--adapter=reference", "--replay=body/crlf-ended"],
+    ],
+    ids=["front", "click", "json", "rich"],
+)
+def test_a_reader_that_went_away_is_no_noise_and_no_verdict(
+    arguments: list[str], tmp_path: Path
+) -> None:
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as pipe:
         done = subprocess.run(
             [sys.executable, "-m", "conformance", *arguments],
-            cwd=ROOT,
+            cwd=tmp_path,
             stdout=pipe,
             stderr=subprocess.PIPE,
             timeout=60,
             check=False,
         )
 
-    assert done.stderr == b""
+    assert b"rror" not in done.stderr
     assert done.returncode == 141
+
+
+def test_a_group_without_a_verb_is_told_in_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["vectors"]) == 2
+
+    err = capsys.readouterr().err
+    assert err.splitlines() == [
+        "error: a verb is missing after 'lendico-conformance vectors'",
+        "hint: Run 'lendico-conformance vectors --help' to see what it takes.",
+    ]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
