@@ -14,6 +14,9 @@ from conformance.report.model import Outcome, Reason
 from conformance.trial import Trial
 
 _EXPECTED: Final = "a signed request"
+_SILENT: Final = "the adapter answered `error` without a message"
+_LONGEST: Final = 240
+"""Characters of an implementation's own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +80,15 @@ def _broke(answer: Answer, redactor: Redactor) -> Unanswered:
         outcome=Outcome.NOT_RUN if gone else Outcome.ERROR,
         reason=Reason.ADAPTER_GONE if gone else Reason.ADAPTER_ERROR,
         expected=_EXPECTED,
-        observed=text_of(told or "the adapter answered `error` without a message", redactor),
+        observed=_cut(text_of(told or _SILENT, redactor)),
         hint=text_of(answer.error.hint, redactor) if answer.error else "",
     )
 
 
 def _said(words: str, answer: Answer, redactor: Redactor) -> str:
-    return f"{words}: {text_of(answer.message, redactor)}" if answer.message else words
+    return f"{words}: {_cut(text_of(answer.message, redactor))}" if answer.message else words
+
+
+def _cut(text: str) -> str:
+    """Cut what stands at the cause and at every requirement; the evidence has more of it."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"

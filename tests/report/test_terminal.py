@@ -223,6 +223,14 @@ def test_an_adapter_that_broke_is_the_first_cause() -> None:
     assert "string-crlf" in told
 
 
+def test_long_words_of_an_adapter_do_not_bury_the_rest() -> None:
+    short, long = (
+        printed(report([unanswered(case(1), AnswerKind.ERROR, words)])).splitlines()
+        for words in ("no", "x" * 900_000)
+    )
+    assert len(long) < 4 * len(short)
+
+
 def test_a_refusal_without_names_breaks_everything() -> None:
     told = printed(report([unanswered(case(1), AnswerKind.REFUSED, "no PATCH")]))
     assert "every requirement: a request that is not signed meets none" in told
