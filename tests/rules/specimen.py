@@ -105,3 +105,7 @@ def reasons(judgement: Judgement) -> list[tuple[str, str]]:
 def causes(judgement: Judgement) -> list[str]:
     """Return the ids of the causes, best first."""
     return [cause.mistake for cause in judgement.causes]
+
+
+RIGHT_FIELDS = sent().headers.fields
+"""The header fields of a right request."""
