@@ -30,17 +30,23 @@ class Option:
     name: str
     value: str
     says: str
-    kind: type[int | str] = str
+    kind: type[int | float | str] = str
+    flag: str = ""
+    """The name on the command line, where it is another one."""
 
     @property
     def short(self) -> str:
         """The name that another plugin may have taken."""
-        return f"--{self.name.replace('_', '-')}"
+        return f"--{self._words}"
 
     @property
     def long(self) -> str:
         """The name that is ours alone."""
-        return f"--conformance-{self.name.replace('_', '-')}"
+        return f"--conformance-{self._words}"
+
+    @property
+    def _words(self) -> str:
+        return (self.flag or self.name).replace("_", "-")
 
     @property
     def destination(self) -> str:
@@ -55,7 +61,9 @@ OPTIONS: Final = (
         says="how to reach the signer: 'cmd:node adapter.mjs', python:module:name, "
         "http://host:port/, or reference",
     ),
-    Option(name="plan", value="PLAN", says="what must be shown: signer"),
+    Option(name="plan", value="PLAN", says="what must be shown: signer or api"),
+    Option(name="base_url", value="URL", says="the API to call", flag="target"),
+    Option(name="max_rate", value="N", says="requests a second to the API at most", kind=float),
     Option(name="profile", value="PROFILE", says="how many cases: quick, default or thorough"),
     Option(name="seed", value="N", says="the seed of a run to repeat", kind=int),
     Option(name="replay", value="ID", says="ask only this stored failure"),

@@ -82,7 +82,12 @@ class Redactor:
     def __init__(self, configured: Iterable[str] = (), *, key: bytes | None = None) -> None:
         self.key = key or random_source.token_bytes(32)
         self._counts: Counter[tuple[str, str]] = Counter()
-        self._originals = {
+        self._originals: dict[str, str] = {}
+        self.learn(configured)
+
+    def learn(self, configured: Iterable[str]) -> None:
+        """Keep these secrets out too, from now on."""
+        self._originals |= {
             form: secret
             for secret in configured
             if len(secret) >= SHORTEST

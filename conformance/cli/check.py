@@ -28,7 +28,13 @@ _PROFILES = ("quick", "default", "thorough")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option("--adapter", metavar="ADDRESS", help="How to reach the signer; instead of COMMAND.")
 @click.option("--profile", metavar="|".join(_PROFILES), help="How many generated requests.")
-@click.option("--plan", metavar="signer", help="What must be shown for READY.")
+@click.option("--plan", metavar="signer|api", help="What must be shown for READY.")
+@click.option("--target", "base_url", metavar="URL", help="Plan api: the address of the API.")
+@click.option("--max-rate", type=float, metavar="N", help="Plan api: requests a second at most.")
+@click.option(
+    "--ca-file", metavar="FILE", type=click.Path(path_type=Path),
+    help="Plan api: the authorities to trust.",
+)  # fmt: skip
 @click.option("--seed", type=int, metavar="N", help="Ask the generated requests of an earlier run.")
 @click.option("--replay", metavar="ID", help="Ask one case alone: a stored failure, or a vector.")
 @click.option("-k", "keyword", metavar="EXPR", help="Run what fits, such as DIG-002 or body.")
@@ -49,6 +55,8 @@ def check(
     *, as_json: bool, strict: bool, allure: bool, pytest_output: bool, **flags: object,
 ) -> int:  # fmt: skip
     """Ask a signer every golden vector and generated requests, and say what it breaks.
+
+    With --plan api, call the API itself instead, and say which of its promises it breaks.
 
     COMMAND starts the adapter; --adapter takes an address instead: 'cmd:node adapter.mjs',
     python:package.module:name, http://127.0.0.1:9000/, or reference, the suite's own signer and
@@ -75,6 +83,8 @@ def _settings(command: tuple[str, ...], flags: dict[str, object], file: Path | N
     from conformance.config import load_settings  # noqa: PLC0415
     from conformance.errors import UsageError  # noqa: PLC0415
 
+    if flags["base_url"] is not None and flags["plan"] is None:
+        flags = {**flags, "plan": "api"}
     if command:
         if flags["adapter"] is not None:
             raise UsageError(
@@ -95,12 +105,13 @@ def _run(
     from conformance.report.verdict import stop_of_pytest  # noqa: PLC0415
     from conformance.run.shielded import run_suite  # noqa: PLC0415
     from conformance.run.suite import SuiteRun  # noqa: PLC0415
-    from conformance.suites import OFFLINE  # noqa: PLC0415
+    from conformance.suites import LIVE, OFFLINE  # noqa: PLC0415
 
     run = SuiteRun(settings=settings, replay=replay, strict=strict)
     with _terminated_as_interrupted(), progress(Console(stderr=True)) as run.listener:
         folder = settings.report_dir / "allure" if allure else None
-        code = run_suite(OFFLINE, run, keyword=keyword, shows_pytest=shows, allure=folder)
+        suite = LIVE if run.calls else OFFLINE
+        code = run_suite(suite, run, keyword=keyword, shows_pytest=shows, allure=folder)
     if run.written is None:
         run.finish(stop_of_pytest(code))
     return run

@@ -10,12 +10,16 @@ from typing import Final
 from conformance.cases.vectors import load_vectors
 from conformance.catalogue import Catalogue
 from conformance.material.judge import RULES as MATERIAL_RULES
+from conformance.probes.listing import planned
 from conformance.rules import RULES
 from conformance.wire.message import SignedPath
 
 OFFLINE: Final = "offline"
 """The suite that asks every vector and the generated requests, and has every rule judge them."""
 
+
+LIVE: Final = "live"
+"""The suite that calls the API itself."""
 
 CERTIFICATES: Final = "lendico-conformance certs check"
 """The command that has the rules on certificates judge what a partner hands over."""
@@ -26,7 +30,8 @@ class Coverage:
     """What checks one requirement; nothing is empty text, or an empty tuple.
 
     `rule` and `says` are name and sentence of its rule; `vectors` are the ids of those that were
-    made for it, although every rule judges every vector; `suites` run the rule, or `command` does.
+    made for it, although every rule judges every vector; `suites` run the rule, or `command` does;
+    `probes` are the ids of those that are sent to the API.
     """
 
     rule: str = ""
@@ -34,11 +39,12 @@ class Coverage:
     vectors: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
     command: str = ""
+    probes: tuple[str, ...] = ()
 
     @property
     def checked(self) -> bool:
         """Whether anything judges the requirement: a vector alone judges nothing."""
-        return bool(self.rule)
+        return bool(self.rule or self.probes)
 
 
 def coverage(catalogue: Catalogue) -> Mapping[str, Coverage]:
@@ -61,6 +67,9 @@ def _coverage(requirement: str, vectors: list[str]) -> Coverage:
     if requirement in MATERIAL_RULES:
         judge = MATERIAL_RULES[requirement]
         return Coverage(rule=judge.name, says=judge.says, command=CERTIFICATES)
+    probes = tuple(name.partition(":")[2] for name, _ in planned([requirement]))
+    if probes:
+        return Coverage(probes=probes, suites=(LIVE,))
     rule = RULES.get(requirement)
     if rule is None:
         return Coverage(vectors=tuple(vectors))

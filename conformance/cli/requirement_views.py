@@ -58,16 +58,22 @@ def _card(item: Requirement, checks: Coverage, catalogue: Catalogue) -> Iterator
         yield from _labelled("mend", item.hint)
     for quirk in catalogue.quirks_of(item.id):
         yield from _labelled(f"quirk {quirk.id}", f"{quirk.text} Here: {_answer(quirk)}")
+    yield from _checked_by(checks)
+    if item.unchecked:
+        yield from _labelled("unchecked", item.unchecked)
+
+
+def _checked_by(checks: Coverage) -> Iterator[str]:
     if checks.rule:
         yield from _labelled("rule", f"{checks.rule}: {checks.says}")
     if checks.vectors:
         yield from _labelled("vectors", f"{len(checks.vectors)}: {', '.join(checks.vectors)}")
+    if checks.probes:
+        yield from _labelled("probes", ", ".join(checks.probes))
     if checks.suites:
         yield from _labelled("suite", ", ".join(checks.suites))
     if checks.command:
         yield from _labelled("command", checks.command)
-    if item.unchecked:
-        yield from _labelled("unchecked", item.unchecked)
 
 
 def _labelled(label: str, text: str) -> list[str]:
@@ -112,6 +118,7 @@ def _record(item: Requirement, checks: Coverage, catalogue: Catalogue) -> Mappin
         "quirks": [quirk.id for quirk in catalogue.quirks_of(item.id)],
         "rule": {"name": checks.rule, "says": checks.says} if checks.rule else None,
         "vectors": checks.vectors,
+        "probes": checks.probes,
         "suites": checks.suites,
         "command": checks.command,
         "unchecked": item.unchecked,
@@ -196,7 +203,12 @@ def _answer(quirk: Quirk) -> str:
 
 def _in_words(checks: Coverage) -> str:
     """Name the checks of a requirement, the vectors counted by their topics."""
-    parts = [f"the rule *{checks.rule}*"]
+    parts = [f"the rule *{checks.rule}*"] if checks.rule else []
+    if checks.probes:
+        names = ", ".join(f"`{name}`" for name in checks.probes)
+        parts.append(
+            f"{len(checks.probes)} probe{'' if len(checks.probes) == 1 else 's'} ({names})"
+        )
     if checks.suites:
         parts.append(f"suite {', '.join(f'`{suite}`' for suite in checks.suites)}")
     if checks.command:
@@ -212,6 +224,8 @@ def _checks(checks: Coverage) -> str:
     """Name the checks of a requirement in a few words."""
     if not checks.checked:
         return "not checked"
+    if checks.probes:
+        return f"{len(checks.probes)} probe{'' if len(checks.probes) == 1 else 's'}"
     return f"rule, {_count(checks.vectors)}" if checks.vectors else "rule"
 
 

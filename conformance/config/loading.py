@@ -25,11 +25,22 @@ OTHERS: Final = (
     f"{PREFIX}DEBUG",
     f"{PREFIX}CERT_PASSWORD",
     f"{PREFIX}TLS_CERT_PASSWORD",
+    f"{PREFIX}KEY_PASSWORD",
+    f"{PREFIX}TLS_KEY_PASSWORD",
+    f"{PREFIX}HAND_OVER_PASSWORD",
+    f"{PREFIX}KEYSTORE_PASSWORD",
+    f"{PREFIX}CLIENT_SECRET",
+    f"{PREFIX}SUBSCRIPTION_KEY",
+    f"{PREFIX}TLS_PASSWORD",
+    f"{PREFIX}SIGNING_PASSWORD",
 )
 """The variables that are no settings: other parts of the command read them."""
 
 VARIABLES: Final = {f"{PREFIX}{name.upper()}": name for name in KEYS}
 """The setting that each environment variable sets."""
+
+FLAGS: Final = {"base_url": "--target"}
+"""The flag of a setting that has another name than it."""
 
 LIMIT: Final = 1 << 20
 """Octets that a configuration file may have."""
@@ -39,16 +50,30 @@ _NUMBERS: Final[Mapping[str, Callable[[str], object]]] = {
     "seed": int,
     "start_timeout": float,
     "request_timeout": float,
+    "connect_timeout": float,
+    "answer_timeout": float,
+    "max_rate": float,
 }
 _FORMS: Final[Mapping[str, Callable[[Any], object]]] = {
     "adapter": lambda value: value if isinstance(value, str) else tuple(value),
     "plan": Plan,
     "profile": Profile,
     "report_dir": Path,
+    "tls_certificate": Path,
+    "tls_key": Path,
+    "tls_password_file": Path,
+    "signing_certificate": Path,
+    "signing_key": Path,
+    "signing_password_file": Path,
+    "client_secret_file": Path,
+    "subscription_key_file": Path,
+    "ca_file": Path,
     "base_url": lambda value: value.rstrip("/"),
     "signed_path": SignedPath,
     "start_timeout": lambda value: timedelta(seconds=value),
     "request_timeout": lambda value: timedelta(seconds=value),
+    "connect_timeout": lambda value: timedelta(seconds=value),
+    "answer_timeout": lambda value: timedelta(seconds=value),
 }
 """What makes a field of `Settings` of a checked value, where it is not taken as it is."""
 
@@ -180,7 +205,7 @@ def _number(name: str, text: str) -> object:
 
 def _from_flags(flags: Mapping[str, object]) -> Mapping[str, object]:
     values = {name: _plain(value) for name, value in flags.items() if value is not None}
-    options = {keys: f"--{name.replace('_', '-')}" for name, keys in KEYS.items()}
+    options = {keys: FLAGS.get(name, f"--{name.replace('_', '-')}") for name, keys in KEYS.items()}
     _check_values(values, lambda keys: options[keys])
     return values
 

@@ -28,10 +28,23 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "report_dir": ("report_dir",),
         "partner": ("partner", "name"),
         "key_id": ("partner", "key_id"),
+        "tls_certificate": ("partner", "tls_certificate"),
+        "tls_key": ("partner", "tls_key"),
+        "tls_password_file": ("partner", "tls_password_file"),
+        "signing_certificate": ("partner", "signing_certificate"),
+        "signing_key": ("partner", "signing_key"),
+        "signing_password_file": ("partner", "signing_password_file"),
+        "client_secret_file": ("partner", "client_secret_file"),
+        "subscription_key_file": ("partner", "subscription_key_file"),
         "base_url": ("api", "base_url"),
         "signed_path": ("api", "signed_path"),
+        "ca_file": ("api", "ca_file"),
+        "proxy": ("api", "proxy"),
+        "max_rate": ("api", "max_rate"),
         "start_timeout": ("timeouts", "start"),
         "request_timeout": ("timeouts", "request"),
+        "connect_timeout": ("timeouts", "connect"),
+        "answer_timeout": ("timeouts", "answer"),
     }
 )
 """The path in `conformance.toml` of each setting, by its name in `Settings`."""
@@ -41,6 +54,7 @@ class Plan(StrEnum):
     """What must be shown for the verdict READY."""
 
     SIGNER = "signer"
+    API = "api"
 
 
 class Profile(StrEnum):
@@ -67,10 +81,23 @@ class Settings:
     report_dir: Path = Path("reports")
     partner: str | None = None
     key_id: str | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_password_file: Path | None = None
+    signing_certificate: Path | None = None
+    signing_key: Path | None = None
+    signing_password_file: Path | None = None
+    client_secret_file: Path | None = None
+    subscription_key_file: Path | None = None
     base_url: str = "https://api.sandbox.lendico.de/partner-api"
     signed_path: SignedPath = SignedPath.RELATIVE
+    ca_file: Path | None = None
+    proxy: str | None = None
+    max_rate: float = 5.0
     start_timeout: timedelta = timedelta(seconds=30)
     request_timeout: timedelta = timedelta(seconds=10)
+    connect_timeout: timedelta = timedelta(seconds=10)
+    answer_timeout: timedelta = timedelta(seconds=30)
 
     @property
     def base_path(self) -> str:

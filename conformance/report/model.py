@@ -288,10 +288,11 @@ class QuirkInPlay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseCounts:
-    """How many requests were asked of the implementation."""
+    """How many requests were asked of the implementation, or sent to the API."""
 
     vectors: int = 0
     generated: int = 0
+    sent: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from conformance.report.model import (
 from conformance.report.page import Page
 from conformance.report.verdict import why
 from conformance.report.wording import (
+    asked_says,
     cause_title,
     counted,
     example_says,
@@ -167,9 +168,7 @@ def _print_end(page: Page, report: Report, written: Written | None) -> None:
     for note in report.notes:
         page.labelled("note", note)
     page.labelled("verdict", f"{report.verdict}, exit code {report.exit_code}")
-    asked = f"{counted(report.cases.vectors, 'vector')}, {report.cases.generated:,} generated"
-    seconds = f"{report.timing.total_s:.1f} s, of which the signer {report.timing.adapter_s:.1f} s"
-    page.labelled("asked", f"{asked}, in {seconds}")
+    page.labelled("asked", asked_says(report))
     if report.seed:
         page.labelled("seed", report.seed)
     if written is not None:

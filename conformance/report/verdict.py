@@ -70,9 +70,18 @@ class Plan:
 
 def signer_plan(catalogue: Catalogue) -> Plan:
     """Return the plan `signer`: every requirement whose side includes the signer."""
-    covered = [item for item in catalogue.requirements.values() if Side.SIGNER in item.sides]
+    return _plan("signer", Side.SIGNER, catalogue)
+
+
+def api_plan(catalogue: Catalogue) -> Plan:
+    """Return the plan `api`: every requirement of the API itself."""
+    return _plan("api", Side.API, catalogue)
+
+
+def _plan(name: str, side: Side, catalogue: Catalogue) -> Plan:
+    covered = [item for item in catalogue.requirements.values() if side in item.sides]
     return Plan(
-        name="signer",
+        name=name,
         covers=tuple(item.id for item in covered),
         demands=frozenset(item.id for item in covered if item.unchecked is None),
     )

@@ -39,11 +39,13 @@ def _behind(report: Report) -> str:
         held = counted(sum(item.outcome is Outcome.PASS for item in report.requirements),
                        "requirement")  # fmt: skip
         warned = sum(item.outcome is Outcome.WARN for item in report.requirements)
-        asked = counted(report.cases.vectors + report.cases.generated, "request")
+        cases = report.cases
+        asked = counted(cases.vectors + cases.generated + cases.sent, "request")
         tail = f", {counted(warned, 'warning')}" if warned else ""
         return f"{held} shown to hold in {asked}{tail}"
     if is_part(report):
-        asked = counted(report.cases.vectors + report.cases.generated, "request")
+        cases = report.cases
+        asked = counted(cases.vectors + cases.generated + cases.sent, "request")
         return f"nothing is broken in {asked}, but only a part was run"
     counts = [
         (sum(item.outcome is Outcome.ERROR for item in report.requirements), "in error"),
@@ -91,6 +93,16 @@ def cause_title(cause: CommonCause) -> str:
     return f"{cause.says} ({cause.mistake}{sure}) · {counted(cause.cases, 'case')}"
 
 
+def asked_says(report: Report) -> str:
+    """Return how much was asked, how long it took, and whose time that was."""
+    cases, timing = report.cases, report.timing
+    asked = f"{counted(cases.vectors, 'vector')}, {cases.generated:,} generated"
+    whose = "signer"
+    if cases.sent:
+        asked, whose = counted(cases.sent, "request"), "API"
+    return f"{asked}, in {timing.total_s:.1f} s, of which the {whose} {timing.adapter_s:.1f} s"
+
+
 def certainty(*, proved: bool) -> str:
     """Return how sure a cause is: proved, when it reproduces the octets that were sent."""
     return "proved" if proved else "likely"
@@ -103,6 +115,9 @@ def example_says(example: Example) -> str:
 
 def repeat_command(example: Example, report: Report) -> str:
     """Return the command that asks the example's case of the same implementation again."""
+    if example.case.startswith("probe:"):
+        probe = example.case.removeprefix("probe:")
+        return f"{COMMAND} check --plan api --target {report.adapter.address} -k {probe}"
     topic, _, name = example.case.partition("/")
     words = [COMMAND, "check"]
     if topic == "generated":

@@ -1,10 +1,11 @@
-"""The files of a run: `readiness.json`, `junit.xml` and `evidence.jsonl`, each written whole.
+"""The files of a run: `readiness.json`, `junit.xml` and the evidence, each written whole.
 
 A file appears under its name only when all of it is there: a reader never meets half a report.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.errors import UsageError
+from conformance.live.record import har
 from conformance.report.document import document
 from conformance.report.junit import junit_xml
 from conformance.report.model import EvidenceFile, Report
@@ -20,6 +22,7 @@ from conformance.report.model import EvidenceFile, Report
 READINESS: Final = "readiness.json"
 JUNIT: Final = "junit.xml"
 EVIDENCE: Final = "evidence.jsonl"
+EXCHANGES: Final = "exchanges.har"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +44,26 @@ def write_evidence(lines: Iterable[str], directory: Path) -> EvidenceFile:
     written = list(lines)
     data = "".join(written).encode()
     _write(directory / EVIDENCE, data)
+    _remove(directory / EXCHANGES)
     return EvidenceFile(
         file=EVIDENCE,
         exchanges=sum(not line.startswith('{"key"') for line in written),
         sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def write_exchanges(entries: Iterable[str], directory: Path) -> EvidenceFile:
+    """Write the exchanges with the API as a HAR file, as `write_evidence` does signed requests.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    written = list(entries)
+    data = har(written)
+    _write(directory / EXCHANGES, data)
+    _remove(directory / EVIDENCE)
+    return EvidenceFile(
+        file=EXCHANGES, exchanges=len(written), sha256=hashlib.sha256(data).hexdigest()
     )
 
 
@@ -63,6 +82,12 @@ def write_report(report: Report, directory: Path) -> Written:
     _write(written.readiness, report_text(report).encode("utf-8", "backslashreplace"))
     _write(written.junit, junit_xml(report))
     return written
+
+
+def _remove(path: Path) -> None:
+    """Remove the evidence of an older run of another plan, which would stand beside this one's."""
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -8,9 +8,11 @@ from typing import Final
 
 import pytest
 
+from conformance.catalogue import Catalogue
 from conformance.report.model import Check, Outcome
 from conformance.report.wording import check_says, counted, without_markdown
 from conformance.run.bench import Bench
+from conformance.run.calling import Caller
 
 _AMISS: Final = (Outcome.FAIL, Outcome.ERROR)
 _SHOWN: Final = (Outcome.PASS, Outcome.WARN)
@@ -31,15 +33,24 @@ def conclude(bench: Bench, checks: Sequence[Check], *, says: str = "") -> None:
         pytest.skip("; ".join(reason for reason in reasons if reason) or "nothing could be shown")
 
 
+def conclude_calls(caller: Caller, checks: Sequence[Check]) -> None:
+    """End the test that runs by what probes of the API saw.
+
+    It fails when a promise is broken, and is skipped when nothing could be shown of one.
+    """
+    _describe(caller.run.catalogue, checks)
+    amiss = [check for check in checks if check.outcome in _AMISS]
+    if amiss:
+        pytest.fail("\n".join(_said(caller.run.catalogue, amiss)), pytrace=False)
+    unclear = [check for check in checks if check.outcome not in _SHOWN]
+    if unclear or not checks:
+        reasons = dict.fromkeys(check.observed or check.reason for check in unclear)
+        pytest.skip("; ".join(reason for reason in reasons if reason) or "nothing could be shown")
+
+
 def text_of(bench: Bench, checks: Sequence[Check]) -> str:
     """Return what `checks` saw amiss, each requirement with its cause, then the request."""
-    lines: list[str] = []
-    for check in checks:
-        requirement = bench.run.catalogue.requirements.get(check.requirement)
-        title = without_markdown(requirement.title) if requirement else ""
-        count = f" · {check.broken} of {counted(check.cases, 'case')}" if check.cases > 1 else ""
-        lines += [f"{check.requirement} {title}{count}".rstrip()]
-        lines += [f"  {line}" for line in check_says(check)]
+    lines = _said(bench.run.catalogue, checks)
     for evidence in dict.fromkeys(name for check in checks for name in check.evidence):
         request = bench.request_of(evidence)
         if request:
@@ -47,16 +58,37 @@ def text_of(bench: Bench, checks: Sequence[Check]) -> str:
     return "\n".join(lines)
 
 
+def _said(catalogue: Catalogue, checks: Sequence[Check]) -> list[str]:
+    """Return what `checks` say in lines, each under its requirement."""
+    lines: list[str] = []
+    for check in checks:
+        requirement = catalogue.requirements.get(check.requirement)
+        title = without_markdown(requirement.title) if requirement else ""
+        count = f" · {check.broken} of {counted(check.cases, 'case')}" if check.cases > 1 else ""
+        lines += [f"{check.requirement} {title}{count}".rstrip()]
+        lines += [f"  {line}" for line in check_says(check)]
+    return lines
+
+
 def _tell_allure(bench: Bench, checks: Sequence[Check], says: str) -> None:
-    if "allure_commons" not in sys.modules:
+    if not _describe(bench.run.catalogue, checks, says):
         return
     from conformance.report import allure  # noqa: PLC0415 - only where pytest has loaded it
 
-    known = bench.run.catalogue.requirements
-    concerned = [known[check.requirement] for check in checks if check.requirement in known]
-    allure.describe(concerned, bench.run.catalogue, says=says)
-    allure.attach_checks(checks)
     for evidence in dict.fromkeys(name for check in checks for name in check.evidence):
         judgement = bench.judgement_of(evidence)
         if judgement is not None:
             allure.attach_request(judgement, bench.run.redactor)
+
+
+def _describe(catalogue: Catalogue, checks: Sequence[Check], says: str = "") -> bool:
+    """Tell Allure what the test is about and what it saw; return whether Allure listens."""
+    if "allure_commons" not in sys.modules:
+        return False
+    from conformance.report import allure  # noqa: PLC0415 - only where pytest has loaded it
+
+    known = catalogue.requirements
+    concerned = [known[check.requirement] for check in checks if check.requirement in known]
+    allure.describe(concerned, catalogue, says=says)
+    allure.attach_checks(checks)
+    return True

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from conformance.config import load_settings
+from conformance.config import Plan, load_settings
 from conformance.errors import UsageError
 from conformance.report.model import Stop, StopKind
 from conformance.report.verdict import stop_of_pytest
@@ -22,6 +22,9 @@ from conformance.run.suite import SuiteRun
 
 RUN: Final = pytest.StashKey[SuiteRun]()
 """Where the run is kept in pytest's configuration."""
+
+_LIVE: Final = "conformance.suites.live"
+"""The suite whose plan needs not be named."""
 
 _CARRIED: Final = "conformance_recording"
 """The attribute of a test report that carries what was seen."""
@@ -37,6 +40,8 @@ def start(config: pytest.Config, given: Mapping[str, Any]) -> None:
         UsageError: a setting is wrong, or the report cannot be written.
     """
     flags = {name: value for name, value in given.items() if name not in {"config", "replay"}}
+    if flags.get("plan") is None and any(_LIVE in name.replace("/", ".") for name in config.args):
+        flags["plan"] = Plan.API
     path = Path(given["config"]) if given["config"] else None
     run = SuiteRun(settings=load_settings(flags, os.environ, path), replay=given["replay"])
     handed = _handed(config)
@@ -73,6 +78,8 @@ class Hooks:
         """Let `-k` find tests by requirement; leave the vectors out of a replay."""
         for item in items:
             item.extra_keyword_matches.update(_requirements_of(item))
+            if self._run.calls:
+                item.extra_keyword_matches.update(_probes_of(item))
         if self._run.replayed is not None:
             left_out = [item for item in items if "vector" in _values_of(item)]
             if left_out:
@@ -82,6 +89,8 @@ class Hooks:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Tell how much there is to do."""
         self._run.selected = sum("vector" in _values_of(item) for item in session.items)
+        if self._run.calls:
+            self._run.listener.phase("requirements of the API", len(session.items))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -143,7 +152,8 @@ class Hooks:
         terminalreporter.section("conformance")
         terminalreporter.write_line(headline(report))
         terminalreporter.write_line(f"report: {written.readiness}")
-        terminalreporter.write_line(f"seed: {report.seed}")
+        if report.seed:
+            terminalreporter.write_line(f"seed: {report.seed}")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -182,3 +192,10 @@ def _values_of(item: pytest.Item) -> Mapping[str, Any]:
 def _requirements_of(item: pytest.Item) -> tuple[str, ...]:
     vector = _values_of(item).get("vector")
     return () if vector is None else vector.case.requirements
+
+
+def _probes_of(item: pytest.Item) -> tuple[str, ...]:
+    from conformance.probes.listing import PROBES  # noqa: PLC0415 - not where none is sent
+
+    wanted = _values_of(item).get("requirement")
+    return tuple(probe.id for probe in PROBES if probe.requirement == wanted)

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from conformance.redaction import Redaction
-from conformance.report.model import AdapterIdentity, Check, Failure, Stop
+from conformance.report.model import AdapterIdentity, Certificate, Check, Failure, Stop
 from conformance.report.plain import from_plain, to_plain
 
-_LISTS: Final = {"checks": Check, "failures": Failure, "redactions": Redaction}
+_LISTS: Final = {
+    "checks": Check, "failures": Failure, "redactions": Redaction, "certificates": Certificate,
+}  # fmt: skip
 _SINGLE: Final = {"adapter": AdapterIdentity, "stop": Stop}
 
 
@@ -30,6 +32,10 @@ class Recording:
     redactions: list[Redaction] = field(default_factory=list)
     vectors: int = 0
     generated: int = 0
+    requests: int = 0
+    """Requests sent to the API."""
+    certificates: list[Certificate] = field(default_factory=list)
+    """The partner's: those that the API was called with, or that of the signer's own key."""
     waited_s: float = 0.0
     adapter: AdapterIdentity | None = None
     stop: Stop | None = None
@@ -43,6 +49,8 @@ class Recording:
         self.redactions += other.redactions
         self.vectors += other.vectors
         self.generated += other.generated
+        self.requests += other.requests
+        self.certificates += (c for c in other.certificates if c not in self.certificates)
         self.waited_s += other.waited_s
         self.adapter = self.adapter or other.adapter
         self.stop = self.stop or other.stop

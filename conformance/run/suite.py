@@ -18,6 +18,7 @@ from conformance.cases.vectors import PREFIX as VECTORS
 from conformance.cases.vectors import Vector, load_vectors
 from conformance.catalogue import Catalogue, load_catalogue
 from conformance.clock import Clock, SystemClock
+from conformance.config import Plan as PlanName
 from conformance.config import Settings
 from conformance.errors import AdapterError, ConformanceError, UsageError
 from conformance.redaction import Redactor
@@ -34,8 +35,8 @@ from conformance.report.model import (
     Timing,
 )
 from conformance.report.telling import not_run_checks
-from conformance.report.verdict import Plan, signer_plan
-from conformance.report.writing import Written, write_evidence, write_report
+from conformance.report.verdict import Plan, api_plan, signer_plan
+from conformance.report.writing import Written, write_evidence, write_exchanges, write_report
 from conformance.run.recording import Recording
 from conformance.wire.visible import visible
 
@@ -101,11 +102,21 @@ class SuiteRun:
         if self.settings.seed is not None:
             self.seed = self.settings.seed
         self.catalogue = load_catalogue()
-        self.plan = signer_plan(self.catalogue)
-        self.vectors = load_vectors(self.settings.signed_path)
+        self.plan = api_plan(self.catalogue) if self.calls else signer_plan(self.catalogue)
+        self.vectors = () if self.calls else load_vectors(self.settings.signed_path)
+        if self.replay is not None and self.calls:
+            raise UsageError(
+                "--replay is for cases of a signer; the API is asked probes",
+                hint="Choose what to ask with -k, such as -k API-DIG-002.",
+            )
         if self.replay is not None:
             self.replayed = self._case(self.replay)
         _prove_writable(self.settings.report_dir)
+
+    @property
+    def calls(self) -> bool:
+        """Whether the API itself is called."""
+        return self.settings.plan is PlanName.API
 
     @property
     def requirements(self) -> tuple[str, ...]:
@@ -115,6 +126,8 @@ class SuiteRun:
     @property
     def address(self) -> str:
         """How the implementation is reached, as people write it."""
+        if self.calls:
+            return self.settings.base_url
         adapter = self.settings.adapter
         return adapter if isinstance(adapter, str) else shlex.join(adapter)
 
@@ -152,24 +165,29 @@ class SuiteRun:
         whole = self.whole
         stop = whole.stop or stop
         settings = self.settings
+        write = write_exchanges if self.calls else write_evidence
         record = Record(
             catalogue=self.catalogue,
             plan=self.plan,
             checks=[*whole.checks, *self._not_run(stop)],
             failures=whole.failures,
             stop=stop,
-            subject=Subject(partner=settings.partner or "", client_id=settings.key_id or ""),
+            subject=Subject(
+                partner=settings.partner or "",
+                client_id=settings.key_id or "",
+                certificates=tuple(whole.certificates),
+            ),
             adapter=whole.adapter or adapter_identity(None, self.address, self.redactor),
-            profile=settings.profile.value,
-            seed=str(self.seed),
+            profile="" if self.calls else settings.profile.value,
+            seed="" if self.calls else str(self.seed),
             quirks={"Q3": settings.signed_path.value},
-            cases=CaseCounts(vectors=whole.vectors, generated=whole.generated),
+            cases=CaseCounts(vectors=whole.vectors, generated=whole.generated, sent=whole.requests),
             timing=Timing(
                 total_s=round(self.clock.monotonic() - self._began, 3),
                 adapter_s=round(whole.waited_s, 3),
             ),
             notes=whole.notes,
-            evidence=write_evidence(whole.evidence, settings.report_dir),
+            evidence=write(whole.evidence, settings.report_dir),
         )
         self.report = report_of(
             record, created=self.clock.now(), redactor=self.redactor, strict=self.strict
@@ -194,6 +212,11 @@ class SuiteRun:
 
     def _planned(self) -> Iterator[tuple[str, str]]:
         """Yield id and requirement of each check that a whole run makes at least."""
+        if self.calls:
+            from conformance.probes.listing import planned  # noqa: PLC0415 - not where none is sent
+
+            yield from planned(self.requirements)
+            return
         for requirement in self.requirements:
             yield f"generated:{requirement}", requirement
         for vector in self.vectors:

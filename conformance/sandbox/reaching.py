@@ -57,15 +57,28 @@ def toml(reach: Reach) -> str:
         "",
         "[partner]",
         f"key_id = {_quoted(reach.client_id)}",
+        *_files(reach.demo),
         "",
         "[api]",
         f"base_url = {_quoted(reach.base_url)}",
         f"signed_path = {_quoted(reach.signed_path.value)}",
+        f"ca_file = {_quoted(str(reach.ca_file))}",
         "",
         "# For a shell:",
         *(f"#   {line}" for line in shell(reach).splitlines()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _files(demo: DemoFiles | None) -> Iterator[str]:
+    """Yield the settings that name the demo partner's files, with which the API can be called."""
+    if demo is not None:
+        yield f"tls_certificate = {_quoted(str(demo.tls_certificate))}"
+        yield f"tls_key = {_quoted(str(demo.tls_key))}"
+        yield f"signing_certificate = {_quoted(str(demo.signing_certificate))}"
+        yield f"signing_key = {_quoted(str(demo.signing_key))}"
+        yield f"client_secret_file = {_quoted(str(demo.client_secret))}"
+        yield f"subscription_key_file = {_quoted(str(demo.subscription_key))}"
 
 
 def shell(reach: Reach) -> str:

@@ -5,3 +5,6 @@ from typing import Final
 
 OFFLINE: Final = Path(__file__).parent / "offline"
 """The folder of the plan `signer`: a signer is asked through its adapter, without any network."""
+
+LIVE: Final = Path(__file__).parent / "live"
+"""The folder of the plan `api`: the API itself is called, and held to its documents."""

@@ -132,7 +132,7 @@ def test_an_empty_variable_says_nothing() -> None:
 def test_every_setting_has_its_variable() -> None:
     environ = {
         "LENDICO_CONFORMANCE_ADAPTER": "cmd:node adapter.mjs",
-        "LENDICO_CONFORMANCE_PLAN": "signer",
+        "LENDICO_CONFORMANCE_PLAN": "api",
         "LENDICO_CONFORMANCE_PROFILE": "thorough",
         "LENDICO_CONFORMANCE_SEED": "12",
         "LENDICO_CONFORMANCE_REPORT_DIR": "r",
@@ -142,6 +142,19 @@ def test_every_setting_has_its_variable() -> None:
         "LENDICO_CONFORMANCE_SIGNED_PATH": "full",
         "LENDICO_CONFORMANCE_START_TIMEOUT": "1.5",
         "LENDICO_CONFORMANCE_REQUEST_TIMEOUT": "2",
+        "LENDICO_CONFORMANCE_TLS_CERTIFICATE": "a.file",
+        "LENDICO_CONFORMANCE_TLS_KEY": "a.file",
+        "LENDICO_CONFORMANCE_TLS_PASSWORD_FILE": "a.file",
+        "LENDICO_CONFORMANCE_SIGNING_CERTIFICATE": "a.file",
+        "LENDICO_CONFORMANCE_SIGNING_KEY": "a.file",
+        "LENDICO_CONFORMANCE_SIGNING_PASSWORD_FILE": "a.file",
+        "LENDICO_CONFORMANCE_CLIENT_SECRET_FILE": "a.file",
+        "LENDICO_CONFORMANCE_SUBSCRIPTION_KEY_FILE": "a.file",
+        "LENDICO_CONFORMANCE_CA_FILE": "a.file",
+        "LENDICO_CONFORMANCE_PROXY": "http://proxy.example:3128",
+        "LENDICO_CONFORMANCE_MAX_RATE": "2.5",
+        "LENDICO_CONFORMANCE_CONNECT_TIMEOUT": "3",
+        "LENDICO_CONFORMANCE_ANSWER_TIMEOUT": "4",
         "LENDICO_CONFORMANCE_DEBUG": "1",
     }
 
@@ -149,8 +162,7 @@ def test_every_setting_has_its_variable() -> None:
 
     default = Settings()
     for name in Settings.__dataclass_fields__:
-        if name != "plan":  # it has one value only
-            assert getattr(settings, name) != getattr(default, name), name
+        assert getattr(settings, name) != getattr(default, name), name
     assert settings.key_id == "7"
 
 
@@ -174,10 +186,10 @@ def test_the_gateway_prefix_is_the_path_of_the_address(url: str, base_path: str)
     [
         ("profil = 'x'", "conformance.toml: unknown key 'profil'", "Did you mean 'profile'?"),
         ("[partner]\nkeyid = 'x'", "unknown key 'partner.keyid'", "Did you mean 'key_id'?"),
-        ("[api]\nzzz = 1", "unknown key 'api.zzz'", "The keys of [api] are base_url, signed_path."),
+        ("[api]\nzzz = 1", "unknown key 'api.zzz'", "The keys of [api] are base_url, signed_path,"),
         ("zzzzz = 1", "unknown key 'zzzzz'", "The keys there are adapter, plan,"),
         ("plan = 'singer'", "'plan' must be \"signer\"", 'Did you mean "signer"?'),
-        ("plan = 'client'", 'the one plan of this version, not "client"', "What must be shown"),
+        ("plan = 'client'", '"signer" or "api", not "client"', "What must be shown"),
         ("profile = 'thourough'", "'profile' must be \"quick\", ", 'Did you mean "thorough"?'),
         ("profile = ['quick']", "not this list", "How many"),
         ("partner = 'x'", "'partner' must be a table, [partner], not \"x\"", "Write [partner] on"),
@@ -299,7 +311,7 @@ def test_no_secret_is_repeated() -> None:
         error_of(f"password = '{secret}'"),
         error_of(f"api.base_url = 'https://user:{secret}@api.example/'"),
         error_of(f"partner.key_id = '''-----BEGIN PRIVATE KEY-----\n{secret * 9}\n'''"),
-        error_of(LENDICO_CONFORMANCE_CLIENT_SECRET=secret),
+        error_of(LENDICO_CONFORMANCE_CLIENT_SECRETS=secret),
         error_of(LENDICO_CONFORMANCE_BASE_URL=f"https://{secret}@api.example"),
     ):
         assert secret not in error.message + error.hint

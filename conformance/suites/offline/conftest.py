@@ -12,6 +12,11 @@ from conformance.run.hooks import RUN
 from conformance.run.suite import SuiteRun
 
 
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Ask no signer in a run of another plan."""
+    return True if config.stash[RUN].calls else None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test of each vector, and one of each requirement."""
     run = metafunc.config.stash[RUN]

@@ -1,0 +1,1 @@
+"""What is asked of the API: each probe breaks exactly one thing and knows what must come back."""

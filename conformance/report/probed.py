@@ -1,0 +1,70 @@
+"""From what a probe saw to a check, and to a failure that the report tells once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from conformance.catalogue import Level
+from conformance.probes.probe import Seen, Sight
+from conformance.redaction import Redactor
+from conformance.report.excerpt import TEXT_LIMIT, text_of
+from conformance.report.model import Broken, Check, Example, Failure, Outcome, Trouble
+from conformance.report.verdict import soften
+from conformance.report.wording import counted
+from conformance.wire.visible import visible
+
+PREFIX: Final = "probe:"
+"""What the ids of checks begin with that a probe made."""
+
+_OUTCOMES: Final = {
+    Sight.HELD: Outcome.PASS,
+    Sight.BROKEN: Outcome.FAIL,
+    Sight.UNCLEAR: Outcome.INCONCLUSIVE,
+}
+_SECOND_TRY: Final = "second-try"
+"""warn: it held only when asked again."""
+
+
+def check_of(
+    name: str,
+    requirement: str,
+    seen: Seen,
+    *,
+    level: Level,
+    redactor: Redactor,
+    duration_s: float = 0.0,
+) -> Check:
+    """Return what a probe saw as a check; one that held only on a second try warns."""
+    outcome = soften(_OUTCOMES[seen.sight], level)
+    again = outcome is Outcome.PASS and seen.tries > 1
+    return Check(
+        id=name,
+        requirement=requirement,
+        outcome=Outcome.WARN if again else outcome,
+        reason=_SECOND_TRY if again else seen.reason,
+        expected=text_of(seen.expected, redactor),
+        observed=text_of(seen.observed, redactor),
+        hint=seen.hint,
+        duration_s=duration_s,
+        cases=int(seen.sight is not Sight.UNCLEAR),
+        broken=int(seen.sight is Sight.BROKEN),
+        evidence=seen.evidence,
+    )
+
+
+def failure_of(check: Check, seen: Seen, redactor: Redactor) -> Failure | None:
+    """Return what went wrong in a check, with the request that shows it; None when nothing did."""
+    if seen.sight is not Sight.BROKEN:
+        return None
+    example = Example(
+        case=check.id,
+        method=redactor.text(visible(seen.method, limit=40)),
+        target=redactor.text(visible(seen.target, limit=TEXT_LIMIT)),
+        body=f"body of {counted(seen.size, 'octet')}" if seen.size else "no body",
+        size=len(seen.method) + len(seen.target) + seen.size,
+    )
+    broken = Broken(
+        requirement=check.requirement, reason=check.reason, expected=check.expected,
+        observed=check.observed, hint=check.hint,
+    )  # fmt: skip
+    return Failure(kind=Trouble.FINDING, example=example, broken=(broken,))

@@ -1,0 +1,161 @@
+"""The API called for a run: what its probes show, put on record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from conformance.config import Settings
+from conformance.errors import UsageError
+from conformance.live.credentials import Credentials, load_credentials
+from conformance.live.draft import Presents, Way
+from conformance.live.pace import Pace
+from conformance.live.preflight import check_material, preflight
+from conformance.live.session import Session
+from conformance.live.stranger import unknown_identity
+from conformance.live.time import RealTime, Time
+from conformance.live.transport import Transport
+from conformance.material.identity import Identity
+from conformance.probes.listing import ERRORS, PROBES
+from conformance.probes.probe import Seen
+from conformance.probes.prober import Prober, of_requirement
+from conformance.report.model import AdapterIdentity, Certificate, Check
+from conformance.report.probed import check_of, failure_of
+from conformance.run.suite import SuiteRun
+from conformance.wire.visible import visible
+
+
+class Caller:
+    """Asks the API of `run`, and adds what it shows to `run.seen`."""
+
+    def __init__(self, run: SuiteRun, prober: Prober) -> None:
+        self.run = run
+        self._prober = prober
+        self._answered_s = 0.0
+        self._sent = 0
+
+    def requirement(self, requirement: str) -> list[Check]:
+        """Return the checks of `requirement`, its probes sent where they were not yet."""
+        began = self.run.clock.monotonic()
+        found = list(self._looked(requirement))
+        duration = round(self.run.clock.monotonic() - began, 6)
+        checks = []
+        for name, seen in found:
+            check = check_of(
+                name, requirement, seen, level=self.run.catalogue.requirements[requirement].level,
+                redactor=self.run.redactor, duration_s=duration,
+            )  # fmt: skip
+            checks.append(check)
+            failure = failure_of(check, seen, self.run.redactor)
+            if failure is not None:
+                self.run.seen.failures.append(failure)
+            self.run.seen.notes += (item for item in seen.notes if item not in self.run.seen.notes)
+        self._count(checks)
+        return checks
+
+    def _looked(self, requirement: str) -> Iterator[tuple[str, Seen]]:
+        """Yield the id and the result of each look at `requirement`."""
+        if requirement == ERRORS:
+            for probe in PROBES:
+                if probe.expects.is_error:
+                    self._prober.run(probe)
+            yield "probe:error-bodies", self._prober.error_bodies()
+            return
+        for probe in of_requirement(PROBES, requirement):
+            yield f"probe:{probe.id}", self._prober.run(probe)
+
+    def _count(self, checks: Sequence[Check]) -> None:
+        session, seen = self._prober.session, self.run.seen
+        seen.checks += checks
+        seen.requests += session.pace.sent - self._sent
+        self._sent = session.pace.sent
+        seen.waited_s += session.answered_s - self._answered_s
+        self._answered_s = session.answered_s
+        self.run.listener.advance()
+
+
+def in_order(requirements: Sequence[str]) -> list[str]:
+    """Return `requirements` as they are asked: what is judged over all answers comes last."""
+    return sorted(requirements, key=lambda item: item == ERRORS)
+
+
+@contextmanager
+def called(run: SuiteRun, time: Time | None = None) -> Iterator[Caller]:
+    """Reach the API of `run`, see that it can be called, and let go of it at the end.
+
+    Raises:
+        UsageError: it cannot be called; `run.seen` says so too.
+    """
+    settings = run.settings
+    try:
+        credentials = load_credentials(settings, os.environ)
+        run.redactor.learn(credentials.secrets)
+        time = time or RealTime(run.clock)
+        check_material(credentials, time.now())
+        session = _session(run, credentials, time)
+    except UsageError as error:
+        run.halt(error)
+        raise
+    run.seen.adapter = AdapterIdentity(name="Partner API", address=visible(settings.base_url))
+    run.seen.certificates += certificates(credentials)
+    try:
+        try:
+            run.seen.notes += preflight(session)
+        except UsageError as error:
+            run.seen.requests = session.pace.sent
+            run.halt(error)
+            raise
+        yield Caller(run, Prober(session=session, strict=run.strict))
+    finally:
+        session.close()
+
+
+def certificates(credentials: Credentials) -> list[Certificate]:
+    """Return what the report says of the partner's certificates."""
+    pairs = (("tls", credentials.tls), ("signature", credentials.signing))
+    return [_certificate(use, identity.certificate) for use, identity in pairs]
+
+
+def _certificate(use: str, found: x509.Certificate) -> Certificate:
+    fingerprint = found.fingerprint(SHA256()).hex()
+    return Certificate(use=use, sha256=fingerprint, expires=found.not_valid_after_utc)
+
+
+def _transport(settings: Settings, identity: Identity | None) -> Transport:
+    return Transport(
+        settings.base_url,
+        identity=identity,
+        ca_file=settings.ca_file,
+        proxy=settings.proxy,
+        connect_s=settings.connect_timeout.total_seconds(),
+        answer_s=settings.answer_timeout.total_seconds(),
+    )
+
+
+def _session(run: SuiteRun, credentials: Credentials, time: Time) -> Session:
+    settings = run.settings
+
+    def open_way(presents: Presents, way: Way) -> Transport:
+        del way
+        if presents is Presents.UNKNOWN:
+            return _transport(settings, unknown_identity(run.clock.now()))
+        registered = presents is Presents.REGISTERED
+        return _transport(settings, credentials.tls if registered else None)
+
+    def record(line: str) -> None:
+        run.seen.evidence.append(line)
+
+    return Session(
+        base_url=settings.base_url,
+        credentials=credentials,
+        open=open_way,
+        time=time,
+        pace=Pace(time, settings.max_rate),
+        redactor=run.redactor,
+        signed_path=settings.signed_path,
+        record=record,
+    )

@@ -1,0 +1,1 @@
+"""The plan `api`: the API itself is called, and held to its documents."""

@@ -1,0 +1,11 @@
+"""The API itself: each of its requirements, shown by probes that break one thing each."""
+
+from __future__ import annotations
+
+from conformance.run.calling import Caller
+from conformance.run.conclusion import conclude_calls
+
+
+def test_requirement(requirement: str, caller: Caller) -> None:
+    """The API keeps what its documents promise."""
+    conclude_calls(caller, caller.requirement(requirement))
