@@ -105,7 +105,7 @@ def _known(seen: Seen) -> dict[Needs, bool]:
         Needs.NOTHING: True,
         Needs.PARAMETERS: reading.carrier is not None,
         Needs.DIGEST: headers.first("digest") is not None,
-        Needs.WEEKDAY: reading.date_refusal in {None, "date-weekday"},
+        Needs.WEEKDAY: reading.weekday_fits is not None,
         Needs.MOMENT: reading.moment is not None,
         Needs.SIGNING_STRING: right or explanation.signed is not None,
         Needs.SIGNATURE: right or explanation.recovered is not None,

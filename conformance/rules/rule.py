@@ -51,7 +51,7 @@ class Needs(StrEnum):
     SIGNATURE = "the signature cannot be verified"
     PARAMETERS = "there are no signature parameters to read"
     DIGEST = "there is no Digest header to read"
-    WEEKDAY = "there is no date to read"
+    WEEKDAY = "the day of the date cannot be read"
     MOMENT = "the moment of the date is not known"
 
 

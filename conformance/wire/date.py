@@ -19,6 +19,10 @@ _IMF: Final = re.compile(
     r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
     r"([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT\Z"
 )
+_DAY_AND_DATE: Final = re.compile(
+    r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? {1,2}([0-9]{1,2})[ -]"
+    r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}[ -]([0-9]{4})(?![0-9])"
+)
 _SHAPE: Final = re.compile(
     r"(?P<day>[^,]*),(?P<gap>\s*)(?P<date>[0-9]+) (?P<month>\S+) (?P<year>[0-9]+) "
     r"(?P<time>[0-9:.]+(?: ?[AaPp]\.?[Mm]\.?)?)(?P<zone>.*)\Z",
@@ -75,6 +79,22 @@ def parse_imf_fixdate(text: str) -> datetime:
     if DAYS[moment.weekday()] != day_name:
         raise WireError("date-weekday", f"that day is a {DAYS[moment.weekday()]}, not a {day_name}")
     return moment
+
+
+def weekday_fits(text: str) -> bool | None:
+    """Tell whether the day's name in `text` is that of its date; None when it cannot be read.
+
+    Reads past what else may be wrong with the text: digits, zone, names in full.
+    """
+    match = _DAY_AND_DATE.match(text)
+    if match is None:
+        return None
+    name, day, month, year = match.groups()
+    try:
+        date = datetime(int(year), MONTHS.index(month) + 1, int(day), tzinfo=UTC)
+    except ValueError:
+        return None
+    return DAYS[date.weekday()] == name
 
 
 def _refusal(text: str) -> WireError:

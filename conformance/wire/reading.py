@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from conformance.errors import WireError
 from conformance.wire import base64text, signature
-from conformance.wire.date import parse_imf_fixdate
+from conformance.wire.date import parse_imf_fixdate, weekday_fits
 from conformance.wire.digest import digest
 from conformance.wire.message import Place, SignedPath, SignedRequest, signed_target
 from conformance.wire.parameters import (
@@ -98,22 +98,20 @@ class Reading:
     @cached_property
     def moment(self) -> datetime | None:
         """The moment of the `Date` header sent; None when it cannot be read as one."""
-        return self._date[0]
+        try:
+            return None if self._date is None else parse_imf_fixdate(self._date)
+        except WireError:
+            return None
 
     @property
-    def date_refusal(self) -> str | None:
-        """The reason why the date sent is none; None when it is one."""
-        return self._date[1]
+    def weekday_fits(self) -> bool | None:
+        """Whether the weekday sent is that of the date; None when they cannot be read."""
+        return None if self._date is None else weekday_fits(self._date)
 
-    @cached_property
-    def _date(self) -> tuple[datetime | None, str | None]:
+    @property
+    def _date(self) -> str | None:
         value = self.request.headers.first("date")
-        if value is None:
-            return None, "date-missing"
-        try:
-            return parse_imf_fixdate(value.strip(" \t")), None
-        except WireError as refusal:
-            return None, refusal.reason
+        return None if value is None else value.strip(" \t")
 
     @cached_property
     def digest(self) -> str:
