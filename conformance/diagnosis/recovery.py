@@ -165,7 +165,8 @@ def _without_type_1_padding(signature: bytes, key: RSAPublicKey) -> Recovered | 
             scheme="RSA without padding", value=block[-32:],
             fingerprints=(("signature-unpadded", sha256),),
         )  # fmt: skip
-    return next(_pss(block, key.key_size - 1), None)
+    found = sorted(_pss(block, key.key_size - 1), key=lambda item: not item.certain)
+    return found[0] if found else None
 
 
 def _pss(block: bytes, bits: int) -> Iterator[Recovered]:
