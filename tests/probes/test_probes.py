@@ -127,7 +127,6 @@ def test_trouble_on_every_second_request_does_not_look_steady(
     session = session_with(sandbox, credentials)
     preflight(session)
     numbers = iter(range(10_000))
-    transport = type(session._way)  # noqa: F841 - the way is what is spoilt
     deliver = session._way
 
     class Unsteady:
