@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
+from cryptography.hazmat.primitives.hashes import SHA256
+
 from conformance.adapters import open_adapter
 from conformance.cases.describe import describe
 from conformance.cases.generated import PROFILES, collect
@@ -14,7 +16,7 @@ from conformance.errors import AdapterStartError, DataError, UsageError
 from conformance.material.keyfile import KeyFiles
 from conformance.report.document import adapter_identity
 from conformance.report.evidence import EvidenceLines, exchange_of
-from conformance.report.model import Check, Outcome
+from conformance.report.model import Certificate, Check, Outcome
 from conformance.report.telling import Teller
 from conformance.rules.finding import Judgement
 from conformance.run.suite import SuiteRun
@@ -162,6 +164,13 @@ def opened(run: SuiteRun) -> Iterator[Bench]:
             except (AdapterStartError, UsageError) as error:
                 run.halt(error)
                 raise
+            if examination.certificate is not None:
+                own = Certificate(
+                    use="signature",
+                    sha256=examination.certificate.fingerprint(SHA256()).hex(),
+                    expires=examination.certificate.not_valid_after_utc,
+                )
+                run.seen.certificates.append(own)
             yield Bench(run, examination)
         finally:
             adapter.close()

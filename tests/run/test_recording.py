@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 from conformance.redaction import Redaction
 from conformance.report.model import (
     AdapterIdentity,
     Broken,
+    Certificate,
     Check,
     Diagnosis,
     Example,
@@ -39,6 +41,9 @@ FULL = Recording(
     generated=4,
     waited_s=0.5,
     adapter=AdapterIdentity(name="acme", can=("sign",)),
+    certificates=[
+        Certificate(use="signature", sha256="00", expires=datetime(2027, 1, 1, tzinfo=UTC))
+    ],
     stop=Stop(kind=StopKind.INTERRUPTED, reason="told to"),
 )
 
