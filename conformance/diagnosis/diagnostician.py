@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from datetime import timedelta
+from typing import Final
 
 from conformance.clock import Clock, SystemClock
 from conformance.diagnosis.alike import same_as
 from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.encoding import encoding_mistake, signature_octets
 from conformance.diagnosis.explanation import Explanation
+from conformance.diagnosis.memory import Memory
 from conformance.diagnosis.mistake import Given
-from conformance.diagnosis.of_date import explain_date, right_moment
+from conformance.diagnosis.of_date import explain_date
 from conformance.diagnosis.of_digest import explain_digest
 from conformance.diagnosis.of_header import explain_coverage, explain_header
 from conformance.diagnosis.recovery import Recovered, bare_hash, recover
@@ -29,8 +29,6 @@ from conformance.diagnosis.unlisted import slip, unknown_string
 from conformance.wire.procedure import Stage
 from conformance.wire.reading import Reading
 
-Key = TypeVar("Key")
-
 _REMEMBERED: Final = 8
 _WHOLE_SEARCHES: Final = 10
 """How many searches may use up their budget; after that, a thousand of them must not take long."""
@@ -40,7 +38,6 @@ _LEAST: Final = 0.02
 """Seconds that each search has in any case."""
 _UNCERTAIN: Final = 0.05
 """Seconds for a search under what may not be a signature at all."""
-_HISTORY: Final = 20_000
 _STAGES: Final = tuple(Stage)
 
 _IMPLIES: Final = {
@@ -70,41 +67,24 @@ class Diagnostician:
         self._clock = clock or SystemClock()
         self._budget = budget
         self._causes: OrderedDict[frozenset[str], None] = OrderedDict()
-        self._strings: OrderedDict[bytes, None] = OrderedDict()
-        self._signed: OrderedDict[bytes, None] = OrderedDict()
-        self._dates: OrderedDict[datetime, None] = OrderedDict()
-        self._digests: OrderedDict[str, bool] = OrderedDict()
+        self._memory = Memory()
         self._witnesses = Witnesses()
         self._patience = _PATIENCE
         self._left = budget.total_seconds() * _WHOLE_SEARCHES
 
     def remember(self, reading: Reading, *, right: bool) -> None:
-        """Keep what a later request may have used again; a right one is kept as a witness.
-
-        A wrong date is not kept: a signer that always errs in the same way sends the same wrong
-        one again where the same is asked, and uses nothing twice.
-        """
+        """Keep what a later request may have used again; a right one is kept as a witness."""
         if right:
             self._witnesses.add(reading)
-        if reading.expected_string is not None:
-            string = hashlib.sha256(reading.expected_string).digest()
-            _keep(self._strings, string)
-            if reading.verifies:
-                _keep(self._signed, string)
-        moment = right_moment(reading)
-        if moment is not None:
-            _keep(self._dates, moment)
-        sent = reading.request.headers.combined("digest") == reading.digest
-        self._digests[reading.digest] = sent or self._digests.get(reading.digest, False)
-        _forget(self._digests, _HISTORY)
+        self._memory.add(reading)
 
     def explain(self, reading: Reading) -> Explanation:
         """Return why `reading` is wrong; without a key, as far as that can be told."""
         request = unsigned(reading)
         most = 2 if self._patience else 1
         shown = [
-            *explain_digest(reading, request, self._digests, most),
-            *explain_date(reading, request, self._dates),
+            *explain_digest(reading, request, self._memory.digests, most),
+            *explain_date(reading, request, self._memory.dates),
             *explain_coverage(reading),
             *explain_header(reading, request, most),
         ]
@@ -138,8 +118,8 @@ class Diagnostician:
         if found is not None:
             more = _causes_of(reading, found)
             return Explanation(causes=(*causes, *more), signed=found.string, recovered=recovered)
-        if recovered.value in self._strings:
-            proved = recovered.value in self._signed
+        if recovered.value in self._memory.strings:
+            proved = self._memory.strings[recovered.value]
             reused = cause_of(MISTAKES["signature-reused"], proved=proved)
             return Explanation(
                 causes=(*causes, reused), signed=reading.expected_string, recovered=recovered
@@ -159,24 +139,16 @@ class Diagnostician:
             budget = min(budget, _UNCERTAIN)
         searcher = Searcher(reading, recovered, self._clock, timedelta(seconds=budget))
         started = self._clock.monotonic()
-        known = recovered.value in self._strings
+        known = recovered.value in self._memory.strings
         search = searcher.search(reversed(self._causes), far=not known)
         self._left -= self._clock.monotonic() - started
         if search.found is not None and search.found.listed and search.found.mistakes:
             ids = frozenset(search.found.mistakes)
             self._causes.pop(ids, None)
-            _keep(self._causes, ids, _REMEMBERED)
+            self._causes[ids] = None
+            while len(self._causes) > _REMEMBERED:
+                self._causes.popitem(last=False)
         return search
-
-
-def _keep(kept: OrderedDict[Key, None], key: Key, most: int = _HISTORY) -> None:
-    kept[key] = None
-    _forget(kept, most)
-
-
-def _forget(kept: OrderedDict[Key, Any], most: int) -> None:
-    while len(kept) > most:
-        kept.popitem(last=False)
 
 
 def _recover(reading: Reading, text: str) -> tuple[bytes | None, Recovered | None, bool]:
