@@ -66,9 +66,9 @@ def test_a_cause_speaks_for_its_requirement_alone() -> None:
 
 
 def test_a_finding_without_a_cause_becomes_its_own_and_is_proved() -> None:
-    (only,) = with_unlisted((), (finding("HDR-002", "parameter-malformed"),))
+    (only,) = with_unlisted((), (finding("HDR-002", "parameter-missing"),))
     assert (only.mistake, only.stage, only.requirement, only.proved) == (
-        "unlisted-parameter-malformed", Stage.HEADER, "HDR-002", True,
+        "unlisted-parameter-missing", Stage.HEADER, "HDR-002", True,
     )  # fmt: skip
     assert (only.says, only.mend) == ("b where a belongs", "c")
     assert (only.expected, only.observed) == (b"a", b"b")
