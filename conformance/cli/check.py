@@ -76,7 +76,10 @@ def check(
         directory = flags["report_dir"]
         _report_refusal(error, directory if isinstance(directory, Path) else None, as_json=as_json)
         raise
-    return _print(run, as_json=as_json)
+    code = _print(run, as_json=as_json)
+    if run.unwritten is not None:
+        raise run.unwritten
+    return code
 
 
 def _settings(command: tuple[str, ...], flags: dict[str, object], file: Path | None) -> Settings:
@@ -112,7 +115,7 @@ def _run(
         folder = settings.report_dir / "allure" if allure else None
         suite = LIVE if run.calls else OFFLINE
         code = run_suite(suite, run, keyword=keyword, shows_pytest=shows, allure=folder)
-    if run.written is None:
+    if run.report is None:
         run.finish(stop_of_pytest(code))
     return run
 

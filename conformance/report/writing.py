@@ -6,6 +6,7 @@ A file appears under its name only when all of it is there: a reader never meets
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 from collections.abc import Iterable
@@ -85,7 +86,7 @@ def write_report(report: Report, directory: Path) -> Written:
 
 
 def _remove(path: Path) -> None:
-    """Remove the evidence of an older run of another plan, which would stand beside this one's."""
+    """Remove what would stand beside this run's files: another plan's evidence, or half a file."""
     with contextlib.suppress(OSError):
         path.unlink()
 
@@ -97,7 +98,11 @@ def _write(path: Path, data: bytes) -> None:
         half.write_bytes(data)
         half.replace(path)
     except OSError as error:
+        _remove(half)
+        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         raise UsageError(
             f"{path} cannot be written: {error.strerror or error}",
-            hint="Choose a directory that can be written with --report-dir.",
+            hint="Make room there, or choose another directory with --report-dir."
+            if full
+            else "Choose a directory that can be written with --report-dir.",
         ) from error

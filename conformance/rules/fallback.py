@@ -20,6 +20,22 @@ _STAGES: Final = {
 }
 
 
+_UNKNOWN: Final = "and no mistake that is known here makes it what it is"
+_SAYS: Final = {
+    "digest-mismatch": f"the digest is not that of the body sent, {_UNKNOWN}",
+    "digest-length": f"the digest is not the Base64 text of 32 octets, {_UNKNOWN}",
+    "base64-alphabet": "characters stand in the Base64 text that do not belong there",
+    "base64-padding": "the Base64 text is cut short, or its padding is",
+    "date-format": f"the date is no IMF-fixdate, {_UNKNOWN}",
+    "date-other-moment": "the date is not the moment that was asked for",
+    "date-skew": "the date is more than three minutes off",
+    "key-id": "keyId is not the client id",
+    "algorithm": "algorithm is not rsa-sha256",
+    "parameter-malformed": 'the parameters are no list of name="value" with commas between',
+    "not-covered": "the signature does not cover all that it must",
+}
+"""Words for findings that would otherwise be told as two values side by side."""
+
 _OF_THEIR_OWN: Final = frozenset({"HDR-003", "HDR-004"})
 """Requirements on one value each: no other mistake of the header has them for a consequence."""
 
@@ -41,9 +57,12 @@ def with_unlisted(causes: Sequence[Cause], findings: Sequence[Finding]) -> tuple
     if "DIG-002" in explained:  # of which DIG-003 is the case of an empty body
         explained.add("DIG-003")
     stages = {cause.stage for cause in causes if cause.proved}
+    unread = any(finding.requirement == "HDR-002" for finding in findings)
     more: list[Cause] = []
     for finding in findings:
         stage = _STAGES[finding.requirement.partition("-")[0]]
+        if finding.requirement == "STR-001" and unread:
+            continue  # what headers covers was not to be read
         if finding.requirement in explained or _follows(finding, stage, stages):
             continue
         explained.add(finding.requirement)
@@ -53,7 +72,8 @@ def with_unlisted(causes: Sequence[Cause], findings: Sequence[Finding]) -> tuple
                 stage=stage,
                 requirement=finding.requirement,
                 proved=True,
-                says=f"{finding.observed} where {finding.expected} belongs",
+                says=_SAYS.get(finding.reason)
+                or f"{finding.observed} where {finding.expected} belongs",
                 mend=finding.hint,
                 expected=finding.expected.encode(),
                 observed=finding.observed.encode(),

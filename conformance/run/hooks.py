@@ -14,7 +14,6 @@ from typing import Any, Final
 import pytest
 
 from conformance.config import Plan, load_settings
-from conformance.errors import UsageError
 from conformance.report.model import Stop, StopKind
 from conformance.report.verdict import stop_of_pytest
 from conformance.run.recording import Recording
@@ -69,7 +68,6 @@ class Hooks:
     def __init__(self, run: SuiteRun, config: pytest.Config) -> None:
         self._run = run
         self._is_worker = hasattr(config, "workerinput")
-        self._unwritten = ""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(
@@ -134,24 +132,23 @@ class Hooks:
         stop = stop_of_pytest(int(exitstatus))
         if early and (stop is None or stop.kind is StopKind.INTERRUPTED):
             stop = Stop(kind=StopKind.INTERRUPTED, reason=f"the run was ended early: {early}")
-        try:
-            self._run.finish(stop)
-        except UsageError as error:
+        self._run.finish(stop)
+        if self._run.unwritten is not None:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-            self._unwritten = f"{error.message} {error.hint}".strip()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say the verdict and where the report is, below pytest's own summary."""
-        report, written = self._run.report, self._run.written
-        if self._unwritten:
-            terminalreporter.write_line(self._unwritten, red=True)
-        if report is None or written is None:
+        report, written, unwritten = self._run.report, self._run.written, self._run.unwritten
+        if report is None:
             return
         from conformance.report.wording import headline  # noqa: PLC0415 - not in workers
 
         terminalreporter.section("conformance")
         terminalreporter.write_line(headline(report))
-        terminalreporter.write_line(f"report: {written.readiness}")
+        if unwritten is not None:
+            terminalreporter.write_line(f"{unwritten.message} {unwritten.hint}".strip(), red=True)
+        if written is not None:
+            terminalreporter.write_line(f"report: {written.readiness}")
         if report.seed:
             terminalreporter.write_line(f"seed: {report.seed}")
 

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -27,6 +27,7 @@ from conformance.report.document import adapter_identity, report_of
 from conformance.report.model import (
     CaseCounts,
     Check,
+    EvidenceFile,
     Reason,
     Report,
     Stop,
@@ -88,6 +89,8 @@ class SuiteRun:
     replayed: Case | None = field(init=False, default=None)
     report: Report | None = field(init=False, default=None)
     written: Written | None = field(init=False, default=None)
+    unwritten: UsageError | None = field(init=False, default=None)
+    """Why the files of the report could not be written; the report itself is there all the same."""
     selected: int = field(init=False, default=0)
     """How many vectors are to be asked."""
     _began: float = field(init=False)
@@ -157,15 +160,12 @@ class SuiteRun:
         """Write the report of all that was seen, and return it.
 
         `stop` is the early end that the caller knows of; what was not reached is `not_run`.
-
-        Raises:
-            UsageError: a file cannot be written.
+        A file that cannot be written is told by `unwritten`: the verdict is not lost with it.
         """
         self.whole.add(self.take())
         whole = self.whole
         stop = whole.stop or stop
         settings = self.settings
-        write = write_exchanges if self.calls else write_evidence
         record = Record(
             catalogue=self.catalogue,
             plan=self.plan,
@@ -187,13 +187,25 @@ class SuiteRun:
                 adapter_s=round(whole.waited_s, 3),
             ),
             notes=whole.notes,
-            evidence=write(whole.evidence, settings.report_dir),
+            evidence=self._write_evidence(whole.evidence),
         )
         self.report = report_of(
             record, created=self.clock.now(), redactor=self.redactor, strict=self.strict
         )
-        self.written = write_report(self.report, settings.report_dir)
+        if self.unwritten is None:
+            try:
+                self.written = write_report(self.report, settings.report_dir)
+            except UsageError as error:
+                self.unwritten = error
         return self.report
+
+    def _write_evidence(self, lines: Sequence[str]) -> EvidenceFile:
+        write = write_exchanges if self.calls else write_evidence
+        try:
+            return write(lines, self.settings.report_dir)
+        except UsageError as error:
+            self.unwritten = error
+            return EvidenceFile()
 
     def _not_run(self, stop: Stop | None) -> list[Check]:
         """Return a check for whatever was to be shown and was not: none of them passes."""

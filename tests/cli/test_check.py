@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,8 @@ Check = Callable[..., Ran]
 @pytest.fixture
 def check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Check:
-    """Run `check` in this process, in an empty directory."""
+) -> Iterator[Check]:
+    """Run `check` in this process, in an empty directory; forget the modules that it held."""
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
         if name.startswith("LENDICO_CONFORMANCE_"):
@@ -65,7 +66,10 @@ def check(
             assert report["exit_code"] == code
         return Ran(code, out, err, report)
 
-    return run
+    yield run
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.fixture
@@ -117,11 +121,62 @@ def test_one_fault_is_named_and_blocks(check: Check, tmp_path: Path) -> None:
     ran = check("--profile", "quick", "--adapter", "python:acme:sign")
     assert ran.code == 1
     assert ran.report["verdict"] == "NOT_READY"
-    assert [item["requirement"] for item in ran.report["blocking"]] == ["DATE-001"]
+    assert [name for name, outcome in ran.outcomes.items() if outcome == "fail"] == ["DATE-001"]
+    assert ran.report["blocking"][0]["requirement"] == "DATE-001"
     assert "DATE-001" in ran.out
     assert ran.out.startswith("NOT_READY")
     check_of = next(item for item in ran.report["requirements"] if item["id"] == "DATE-001")
     assert any(item["diagnosis"] for item in check_of["checks"])
+
+
+OWN_WAY = """
+import base64, datetime, hashlib
+from email.utils import format_datetime
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+NOW = datetime.datetime.now(datetime.UTC)
+NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "acme")])
+CERTIFICATE = (
+    x509.CertificateBuilder().subject_name(NAME).issuer_name(NAME).serial_number(1)
+    .public_key(KEY.public_key()).not_valid_before(NOW)
+    .not_valid_after(NOW + datetime.timedelta(days=365)).sign(KEY, hashes.SHA256())
+)
+
+
+def sign(method, target, body, key_id, place):
+    late = datetime.timedelta(minutes=LATE)
+    date = format_datetime(datetime.datetime.now(datetime.UTC) - late, usegmt=True)
+    digest = "SHA-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode()
+    string = f"(request-target): {method.lower()} {target}\\ndate: {date}\\ndigest: {digest}"
+    signed = KEY.sign(string.encode(), padding.PKCS1v15(), hashes.SHA256())
+    value = (
+        f'keyId="{key_id}",algorithm="rsa-sha256",headers="(request-target) date digest",'
+        f'signature="{base64.b64encode(signed).decode()}"'
+    )
+    api = place == "signature"
+    carrier = ("Signature", value) if api else ("Authorization", f"Signature {value}")
+    return [("Date", date), ("Digest", digest), carrier]
+
+
+sign.cert_pem = CERTIFICATE.public_bytes(serialization.Encoding.PEM).decode()
+"""
+
+
+@pytest.mark.parametrize(("late", "verdict"), [(0, "READY"), (4, "NOT_READY")])
+def test_a_signer_with_its_own_clock_and_key_is_judged_by_both(
+    check: Check, tmp_path: Path, late: int, verdict: str
+) -> None:
+    (tmp_path / "acme.py").write_text(OWN_WAY.replace("LATE", str(late)))
+    ran = check("--profile", "quick", "--adapter", "python:acme:sign")
+    assert ran.report["verdict"] == verdict
+    broken = [name for name, outcome in ran.outcomes.items() if outcome == "fail"]
+    assert broken == (["DATE-003"] if late else [])
+    assert late or ran.outcomes["DATE-003"] == "pass"
+    (certificate,) = ran.report["subject"]["certificates"]
+    assert certificate["use"] == "signature"
 
 
 def test_json_is_the_report_and_nothing_else(tmp_path: Path) -> None:
@@ -436,3 +491,27 @@ def test_an_interruption_in_the_middle_leaves_a_report_and_no_process(
     assert out.startswith("INCOMPLETE")
     assert "Traceback" not in out + err
     assert processes_of(tmp_path) == []
+
+
+def test_a_report_that_cannot_be_written_does_not_take_the_verdict_with_it(
+    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fills up during the run: the summary is printed, then why there is no file."""
+    write_bytes = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.name.endswith(".half"):
+            path.touch()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_bytes(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    (tmp_path / "acme.py").write_text(
+        "from tests.faulty.handwritten.date import one_digit_day as sign\n"
+    )
+    ran = check("--profile", "quick", "--adapter", "python:acme:sign", "-k", "DATE-001")
+    assert ran.code == 2
+    assert ran.out.startswith("NOT_READY")
+    assert "cannot be written: No space left on device" in ran.err
+    assert "Make room there" in ran.err
+    assert not list(Path("reports").glob(".*"))

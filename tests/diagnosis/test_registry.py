@@ -98,7 +98,7 @@ def _sent(
     return signing.string.data, signing.headers.fields
 
 
-@pytest.mark.parametrize("identity", STATEFUL)
+@pytest.mark.parametrize("identity", sorted(STATEFUL))
 def test_a_mistake_of_memory_shows_with_the_second_request(identity: str) -> None:
     faulty = breed([MISTAKES[identity]])
     one, two = ALL[0], ALL[18]

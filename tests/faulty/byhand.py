@@ -138,5 +138,10 @@ def _count(row: Row, entry: FaultySigner, order: Order, judgement: Judgement) ->
 
 
 def names(cause: Cause, means: str) -> bool:
-    """Tell whether the first line of an explanation says what `means` looks for."""
+    """Tell whether the first line of an explanation names the mistake, as `means` looks for it.
+
+    A cause that is known by its stage or requirement only names nothing.
+    """
+    if cause.mistake.startswith("unlisted-"):
+        return False
     return re.search(means, " ".join((cause.says, *cause.same_as)), re.IGNORECASE) is not None

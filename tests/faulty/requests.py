@@ -53,6 +53,8 @@ REQUESTS: tuple[UnsignedRequest, ...] = (
     asked("/a??b=1"),
     asked("/a/../b//c/;p=1!$'()*,@:/"),
     asked("/a/b/%2E%2e/c/./d"),
+    asked("/a%20b/c%2Fd@e"),
+    asked("/nul", b"\0 nul \0\n", method="PUT"),
     asked("/x/", b"\xef\xbb\xbf\x00\xff\xfe bin \r\n\x80" * 3, method="PUT"),
     asked("/x/", b"a" * 70_000, method="PUT"),
     asked(

@@ -367,6 +367,12 @@ _body_change(
     lambda body: body.replace(b"\0", b""),
 )  # fmt: skip
 _body_change(
+    "body-trimmed-by-php",
+    "white space and NUL around the body are cut off before it is hashed, as PHP's trim does",
+    _AS_SENT,
+    lambda body: body.strip(b" \t\n\r\x0b\0"),
+)
+_body_change(
     "body-first-block", "only the first 64 KiB of the body are hashed",
     "read until the end of the body: one read gives one block",
     lambda body: body[:65536],

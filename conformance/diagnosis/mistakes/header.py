@@ -127,6 +127,13 @@ _so(
     source="node-http-signature#65",
 )  # fmt: skip
 _so(
+    "token-sent-twice",
+    "AUTH-001",
+    "two Authorization headers are sent",
+    "send one Authorization header: replace it instead of adding to it",
+    _token_place(lambda header: _and_also(header, "Authorization", "Signature ")),
+)
+_so(
     "token-bearer", "AUTH-001", "the signature is sent as a bearer token",
     "write Authorization: Signature keyId=…",
     _token_place(lambda header: replace(header, prefix="Bearer ")),

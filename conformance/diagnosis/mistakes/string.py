@@ -174,6 +174,18 @@ def body_instead(string: SigningString, given: Given) -> SigningString:
 
 
 @SHELF(
+    "string-digest-instead",
+    breaks="STR-001",
+    says="the value of the Digest header alone is signed, not the signing string",
+    mend="sign the three lines (request-target), date and digest",
+)
+def digest_instead(string: SigningString, _given: Given) -> SigningString:
+    """Sign the digest."""
+    digests = tuple(value for label, value in string.lines if label.lower() == "digest")
+    return replace(string, lines=tuple(("", value) for value in digests))
+
+
+@SHELF(
     "string-body-appended",
     breaks="STR-002",
     says="the body follows the lines of the signing string",

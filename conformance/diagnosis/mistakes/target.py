@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
-from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
+from urllib.parse import parse_qsl, quote, quote_plus, unquote_to_bytes, urlencode
 
 from conformance.diagnosis.mistake import Given, Shelf
 from conformance.wire.message import SignedPath, signed_target
@@ -228,6 +228,22 @@ _path(
     "reserved-encoded", "reserved characters of path and query are encoded before signing",
     _encode("/?&="),
 )  # fmt: skip
+_path(
+    "form-encoded",
+    "path and query are encoded as a form is (%20 becomes +) before signing",
+    lambda path: path.replace("%20", "+"),
+    source="urlencode in PHP, URLEncoder in Java",
+)
+_path(
+    "path-form-encoded",
+    "the path is taken apart and encoded as a form is (%20 becomes +) before signing",
+    _on_path(
+        lambda path: "/".join(
+            quote_plus(_decode(part), encoding="latin-1") for part in path.split("/")
+        )
+    ),
+    source="urlencode in PHP, URLEncoder in Java",
+)
 _path(
     "query-component-encoded", "the whole query is encoded as one component before signing",
     _on_query(lambda query: quote(query.encode("latin-1", "replace"), safe="")),
