@@ -4,6 +4,7 @@
 #   make lint     style and types
 #   make bench    what it costs, as ratios
 #   make docs     the generated pages
+#   make kill-matrix, make mutation    do the suite, and its tests, see what is wrong? (docs/testing.md)
 #   make clean    forget .venv, caches and reports
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: check test lint bench docs kill-matrix clean
+.PHONY: check test lint bench docs kill-matrix mutation clean
 
 check: $(VENV)/.runs
 	@$(BIN)/lendico-conformance check $(ARGS)
@@ -33,6 +34,9 @@ docs: $(VENV)/.runs
 kill-matrix: $(VENV)/.tests
 	@$(BIN)/python -m tests.faulty.matrix
 
+mutation: $(VENV)/.mutation
+	@$(BIN)/python -m tests.mutation.run $(ARGS)
+
 clean:
 	@rm -rf $(VENV) .lendico-conformance .hypothesis .pytest_cache .mypy_cache .ruff_cache dist build
 	@find reports -mindepth 1 ! -name README.md -exec rm -rf {} +
@@ -52,3 +56,7 @@ $(VENV)/.tests: pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV) with what the tests need …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.runs
+
+$(VENV)/.mutation: $(VENV)/.tests
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutation]'
+	@touch $@
