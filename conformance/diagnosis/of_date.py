@@ -160,9 +160,9 @@ def _moments(text: str, near: datetime) -> Iterator[datetime]:
     if time is None:
         return
     hour, minute, second = (int(part) for part in time.groups())
-    years = [n for n in numbers if 1900 <= n <= 9999] or [near.year]
+    years = [*[n for n in numbers if 1900 <= n <= 9999][:2], near.year]
     days = [n for n in numbers if 1 <= n <= 31] or [near.day]
-    for year in dict.fromkeys(years[:2]):
+    for year in dict.fromkeys(years):
         for month in range(1, 13):
             for day in dict.fromkeys(days[:3]):
                 for hours in (hour, hour + 12):

@@ -48,7 +48,13 @@ def explain_digest(
     mistakes = [item for item in of_stage(Stage.DIGEST) if item.id not in STRING_ONLY]
     given = Given(request=request)
     shown = shown_sent(reading, ("digest", "content-digest"))
-    found = list(reproduced(right, mistakes, given, fits, observed=shown, counts=counts))
+    found = list(
+        reproduced(
+            right, mistakes, given, fits, observed=shown, counts=counts,
+            # What is hashed goes before the way in which the hash is written.
+            goes_first=lambda field: field.octets != right.octets,
+        )
+    )  # fmt: skip
     if not found and len(observed) == 1 and observed[0][1] in earlier:
         found = [
             cause_of(

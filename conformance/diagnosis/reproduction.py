@@ -56,13 +56,16 @@ def reproduced(
     *,
     observed: bytes,
     counts: Iterable[int] = (1,),
+    goes_first: Callable[[Any], bool] = bool,
 ) -> Iterator[Cause]:
     """Yield the first set of mistakes of one stage that fits, by the `counts` of them to try.
 
-    Where more than `_LARGE` octets were sent, single mistakes alone are tried.
+    Where more than `_LARGE` octets were sent, single mistakes alone are tried. Of several, those
+    are made first whose result `goes_first`; the others follow in the order of the registry.
     """
     changed = ((item, item.change(right, given)) for item in mistakes)
     active = [(item, value) for item, value in changed if value != right]
+    active.sort(key=lambda pair: not goes_first(pair[1]))
     for count in counts if len(observed) <= _LARGE else (1,):
         found = [
             tuple(item for item, _ in chosen)

@@ -32,7 +32,7 @@ def _unless_same(changed: bytes, field: CoveredField) -> CoveredField:
 
 def _written(text: str, field: CoveredField) -> CoveredField:
     """Write the digest in another way, where there is one."""
-    return _value(text, field.octets) if field.sent else field
+    return field if not field.sent or field.signed is None else _value(text, field.octets)
 
 
 @SHELF(

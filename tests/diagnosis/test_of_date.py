@@ -1,0 +1,142 @@
+"""Why a `Date` header is what it is: forms, other moments, and moments kept from before."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from conformance.diagnosis.cause import Cause
+from conformance.diagnosis.of_date import explain_date, right_moment
+from conformance.diagnosis.registry import MISTAKES, breed, of_stage
+from conformance.diagnosis.slot import unsigned
+from conformance.wire.date import format_imf_fixdate
+from conformance.wire.message import SignedRequest, UnsignedRequest
+from conformance.wire.procedure import Stage
+from conformance.wire.reading import Expectation, Reading
+from tests.rules.hostile import KEYS
+from tests.rules.specimen import DATE, MOMENT, expected, sent, with_field
+
+AFTERNOON = datetime(2021, 1, 3, 15, 4, 5, tzinfo=UTC)
+
+
+def explain(
+    request: SignedRequest, expectation: Expectation, earlier: Container[datetime] = ()
+) -> list[Cause]:
+    reading = Reading(request=request, expected=expectation)
+    return list(explain_date(reading, unsigned(reading), earlier))
+
+
+def ids(causes: list[Cause]) -> list[str]:
+    return [cause.mistake for cause in causes]
+
+
+SHOWN = [
+    mistake
+    for mistake in of_stage(Stage.DATE)
+    if mistake.breaks in {"DATE-001", "DATE-002"} and mistake.id != "date-not-sent"
+]
+
+
+@pytest.mark.parametrize("mistake", SHOWN, ids=lambda item: item.id)
+@pytest.mark.parametrize("told", [True, False], ids=["date asked for", "own clock"])
+def test_a_form_is_recognised_whether_or_not_the_moment_is_known(
+    mistake: object, told: bool
+) -> None:
+    item = MISTAKES[getattr(mistake, "id", "")]
+    early = datetime(2024, 12, 30, 15, 4, 5, tzinfo=UTC)
+    for moment in (AFTERNOON, early, MOMENT):
+        asked = UnsignedRequest(method="GET", target="/", date=moment, key_id="c")
+        signed = breed([item]).sign(asked, KEYS).signed
+        if signed.headers == breed([]).sign(asked, KEYS).signed.headers:
+            continue
+        if signed.headers.all("date") == breed([]).sign(asked, KEYS).signed.headers.all("date"):
+            continue
+        expectation = expected(
+            date=moment if told else None, now=None if told else moment + timedelta(seconds=20)
+        )
+        causes = explain(signed, expectation)
+        if not told and Reading(request=signed, expected=expectation).moment is not None:
+            continue  # read as a date, and judged as one
+        named = {name for cause in causes for name in (cause.mistake, *cause.same_as)}
+        assert item.id in named, (moment, causes)
+        assert all(cause.proved for cause in causes)
+
+
+def test_a_right_date_needs_no_explanation() -> None:
+    assert explain(sent(), expected()) == []
+    assert explain(sent(), expected(date=None, now=MOMENT)) == []
+    assert explain(sent(), expected(date=None, now=None)) == []
+
+
+def test_a_moment_within_the_skew_needs_none_and_one_beyond_does() -> None:
+    for seconds, hours in ((180, 0), (-180, 0), (3600 + 180, 1), (3600 - 180, 1)):
+        now = MOMENT - timedelta(seconds=seconds)
+        causes = explain(sent(), expected(date=None, now=now))
+        assert ids(causes) == ([f"date-local-time-{hours:+}"] if hours else [])
+    assert explain(sent(), expected(date=None, now=MOMENT - timedelta(seconds=181))) == []
+
+
+def test_local_time_is_proved_only_against_the_very_moment() -> None:
+    hour = timedelta(hours=2)
+    (told,) = explain(sent(), expected(date=MOMENT - hour))
+    assert (told.mistake, told.proved, told.requirement) == ("date-local-time-+2", True, "DATE-001")
+    (own,) = explain(sent(), expected(date=None, now=MOMENT - hour))
+    assert (own.mistake, own.proved, own.requirement) == ("date-local-time-+2", False, "DATE-003")
+    assert own.observed == DATE.encode()
+    assert own.expected == format_imf_fixdate(MOMENT - hour).encode()
+
+
+def test_a_moment_kept_from_before_is_recognised() -> None:
+    asked = MOMENT + timedelta(minutes=17)
+    (cause,) = explain(sent(), expected(date=asked), {MOMENT})
+    assert (cause.mistake, cause.requirement) == ("date-reused", "DATE-001")
+    (own,) = explain(sent(), expected(date=None, now=asked), {MOMENT})
+    assert (own.mistake, own.requirement) == ("date-reused", "DATE-003")
+    assert explain(sent(), expected(date=asked), {asked}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        (DATE.replace("Wed", "Mi."), "date-names-local"),
+        (DATE.replace("Jul", "Xyz"), "date-names-local"),
+        (DATE.replace("Wed", "Mon"), "date-weekday"),
+    ],
+)
+def test_a_form_that_no_mistake_makes_is_told_by_its_grammar(text: str, cause: str) -> None:
+    (found,) = explain(sent(date=text), expected())
+    assert found.mistake == cause
+    assert (found.expected, found.observed) == (DATE.encode(), text.encode())
+
+
+@pytest.mark.parametrize("text", ["", "tomorrow", "2019", "25:61:61", "99:99:99 32 9999", "\xff"])
+def test_a_text_that_is_no_date_is_left_unexplained(text: str) -> None:
+    request = with_field(sent(), "Date", text)
+    assert explain(request, expected()) == []
+    assert explain(request, expected(date=None, now=MOMENT)) == []
+
+
+def test_two_dates_and_none_are_explained_as_such() -> None:
+    twice = with_field(sent(), "Date", DATE, DATE)
+    assert ids(explain(twice, expected())) == ["date-sent-twice"]
+    none = with_field(sent(), "Date")
+    assert ids(explain(none, expected())) == ["date-not-sent"]
+    other = with_field(with_field(sent(), "Date"), "X-Date", DATE)
+    assert ids(explain(other, expected())) == ["date-in-x-date"]
+    uncovered = with_field(sent(names="(request-target) digest"), "Date")
+    assert ids(explain(uncovered, expected())) == ["date-absent"]
+
+
+def test_the_right_moment_is_the_one_called_for_and_no_other() -> None:
+    def moment(expectation: Expectation, request: SignedRequest | None = None) -> object:
+        return right_moment(Reading(request=request or sent(), expected=expectation))
+
+    assert moment(expected()) == MOMENT
+    assert moment(expected(date=MOMENT + timedelta(microseconds=5))) == MOMENT
+    assert moment(expected(date=MOMENT + timedelta(seconds=1))) is None
+    assert moment(expected(date=None, now=MOMENT + timedelta(seconds=180))) == MOMENT
+    assert moment(expected(date=None, now=MOMENT + timedelta(seconds=181))) is None
+    assert moment(expected(date=None, now=None)) == MOMENT
+    assert moment(expected(), with_field(sent(), "Date")) is None
