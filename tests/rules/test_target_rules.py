@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.clock import ManualClock
+from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.wire.message import SignedPath
 from conformance.wire.procedure import Stage
-from tests.rules.specimen import BODY, DATE, causes, digest, expected, judged, reasons, sent
+from tests.rules.specimen import (
+    BODY,
+    DATE,
+    MOMENT,
+    causes,
+    digest,
+    expected,
+    judged,
+    reasons,
+    sent,
+)
 
 TAIL = f"\ndate: {DATE}\ndigest: {digest(BODY)}"
 FULL = "/partner-api/Applications/a%20b/?Status=open&b=%c3%a4&b="
@@ -84,7 +96,8 @@ def test_a_slip_that_nobody_has_listed_is_told_by_where_it_lies() -> None:
 
 def test_three_changes_at_once_are_all_named() -> None:
     wrong = PATH.partition("?")[0].lower()
-    judgement = judged(sent(target=FULL, string=signs(f"POST {wrong}")))
+    unhurried = Diagnostician(clock=ManualClock(MOMENT))
+    judgement = judged(sent(target=FULL, string=signs(f"POST {wrong}")), diagnostician=unhurried)
     assert {item for item, _ in reasons(judgement)} == {"TGT-001", "TGT-002", "TGT-003"}
     assert all(cause.proved for cause in judgement.causes)
     assert len(causes(judgement)) == 3

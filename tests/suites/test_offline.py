@@ -47,9 +47,11 @@ def test_a_vector_is_selected_by_its_id(pytester: pytest.Pytester) -> None:
 
 
 def test_a_failure_reads_as_finding_cause_and_request(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(acme="from tests.faulty.handwritten.date import one_digit_day as sign\n")
+    pytester.makepyfile(
+        acme_offline="from tests.faulty.handwritten.date import one_digit_day as sign\n"
+    )
     result = pytester.runpytest_inprocess(
-        *SUITE, "-k", "DATE-001 and requirement", "--adapter=python:acme:sign"
+        *SUITE, "-k", "DATE-001 and requirement", "--adapter=python:acme_offline:sign"
     )
     text = result.stdout.str()
     assert "Traceback" not in text
@@ -70,9 +72,11 @@ def test_a_failure_reads_as_finding_cause_and_request(pytester: pytest.Pytester)
 
 
 def test_a_signer_without_the_feature_is_skipped_not_passed(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(acme="def sign(date, key_file):\n    raise NotImplementedError('later')\n")
+    pytester.makepyfile(
+        acme_offline="def sign(date, key_file):\n    raise NotImplementedError('later')\n"
+    )
     result = pytester.runpytest_inprocess(
-        *SUITE, "-k", "vector and method/", "--adapter=python:acme:sign"
+        *SUITE, "-k", "vector and method/", "--adapter=python:acme_offline:sign"
     )
     assert result.parseoutcomes().keys() == {"skipped", "deselected"}
 
