@@ -34,14 +34,14 @@ def test_the_suite_runs_by_its_name(pytester: pytest.Pytester) -> None:
 
 def test_options_reach_the_run(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
-        acme="""
+        acme_asking="""
         def sign(method): raise NotImplementedError("not yet")
         sign.name = "acme"
         sign.can = ["sign", "clock", "keys"]
         """
     )
     result = pytester.runpytest_inprocess(
-        *SUITE, *FEW, "--adapter", "python:acme:sign", "--seed=7", "--profile=quick",
+        *SUITE, *FEW, "--adapter", "python:acme_asking:sign", "--seed=7", "--profile=quick",
         "--report-dir=elsewhere",
     )  # fmt: skip
     assert result.ret == 0
