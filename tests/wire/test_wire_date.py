@@ -54,7 +54,7 @@ def test_another_character_is_refused_or_means_what_the_mail_library_reads(
     read = attempt(text)
     if isinstance(read, WireError):
         assert read.reason.startswith("date-")
-    elif not text[:-4].endswith(":60"):
+    elif not text[:-4].endswith(":60") and read.year >= 100:  # it takes 01 for 2001
         assert read == parsedate_to_datetime(text)
 
 
