@@ -33,8 +33,9 @@ class Witnesses:
         """Keep a right request, unless one like it is kept."""
         request = reading.request
         key = request.method, request.target, request.body
-        if len(self._requests) < _KEPT and len(request.body) <= _LARGE:
-            self._requests.setdefault(key, unsigned(reading))
+        wanted = len(self._requests) < _KEPT and len(request.body) <= _LARGE
+        if wanted and key not in self._requests:
+            self._requests[key] = unsigned(reading)
 
     def weigh(self, cause: Cause) -> Cause:
         """Return `cause` without the mistakes that a witness refutes.

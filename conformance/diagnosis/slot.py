@@ -21,7 +21,7 @@ from conformance.wire.signing_string import DOCUMENTED_NAMES
 Ids = tuple[str, ...]
 """The ids of the mistakes of a hypothesis."""
 
-NEAR: Final = 3
+NEAR: Final = 10
 """How many seconds off the date sent, either way, the date signed is looked for."""
 
 FAR: Final = 240

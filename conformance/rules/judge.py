@@ -45,7 +45,8 @@ def judge_reading(reading: Reading, *, diagnostician: Diagnostician | None = Non
     """Return the same of a request that was read already: nothing is verified twice."""
     doctor = diagnostician or Diagnostician()
     seen = Seen(reading=reading, explanation=NOTHING)
-    silent = frozenset(rule.requirement for rule in RULES.values() if not _concerned(rule, reading))
+    concerned = {concern: _concerned(concern, reading) for concern in Concern}
+    silent = frozenset(name for name, rule in RULES.items() if not concerned[rule.concerns])
     findings, undetermined = _judged(seen, silent)
     if findings or reading.verifies is False:
         seen = Seen(reading=reading, explanation=doctor.explain(reading))
@@ -73,17 +74,19 @@ def _judged(seen: Seen, silent: frozenset[str]) -> tuple[tuple[Finding, ...], di
     for rule in RULES.values():
         if rule.requirement in silent:
             continue
-        found = list(rule.judge(seen)) if known[rule.needs] else []
-        found = found or list(seen.blamed(rule.requirement))
-        if not found and not known[rule.needs]:
+        told = known[rule.needs]
+        found = [*rule.judge(seen)] if told else []
+        found = found or [*seen.blamed(rule.requirement)]
+        if found:
+            findings += found
+        elif not told:
             undetermined[rule.requirement] = rule.needs.value
-        findings += found
     return tuple(findings), undetermined
 
 
-def _concerned(rule: Rule, reading: Reading) -> bool:
-    """Tell whether the request is one that the rule speaks of."""
-    match rule.concerns:
+def _concerned(concern: Concern, reading: Reading) -> bool:
+    """Tell whether the request is one of those that some rules speak of."""
+    match concern:
         case Concern.API_REQUESTS:
             return reading.place is Place.SIGNATURE
         case Concern.TOKEN_REQUESTS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,10 +20,12 @@ class Seen:
     reading: Reading
     explanation: Explanation
 
-    def blamed(self, requirement: str) -> Iterator[Finding]:
-        """Yield a finding for every cause that breaks `requirement`."""
-        for cause in self.explanation.blaming(requirement):
-            yield Finding(
+    def blamed(self, requirement: str) -> Iterable[Finding]:
+        """Return a finding for every cause that breaks `requirement`."""
+        if not self.explanation.causes:  # most requests are right: do not look for each rule
+            return ()
+        return [
+            Finding(
                 requirement=requirement,
                 reason=cause.mistake,
                 expected=visible(cause.expected or b""),
@@ -31,6 +33,8 @@ class Seen:
                 hint=cause.mend,
                 difference=cause.difference,
             )
+            for cause in self.explanation.blaming(requirement)
+        ]
 
 
 class Concern(StrEnum):

@@ -36,7 +36,10 @@ COPIED: Final = (
 )  # fmt: skip
 
 TESTS: Final = {
-    "wire": ("tests/wire",),
+    "wire": (
+        "tests/wire", "tests/rules/test_digest_rules.py", "tests/rules/test_date_rules.py",
+        "tests/rules/test_header_rules.py", "tests/vectors/test_vectors_and_ours.py",
+    ),
     "rules": (
         "tests/rules/test_rule_book.py", "tests/rules/test_digest_rules.py",
         "tests/rules/test_date_rules.py", "tests/rules/test_header_rules.py",
