@@ -1,33 +1,16 @@
-"""Who calls the API: client id, secret, subscription key, and two certificates with their keys."""
+"""The credentials that settings and environment name, read from their files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from conformance.client.credentials import Credentials
 from conformance.config import Settings
 from conformance.errors import ConfigError
 from conformance.live.secret import read_secret
 from conformance.material.identity import Identity, load_identity
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """What a partner needs to call the API."""
-
-    client_id: str
-    client_secret: str
-    subscription_key: str
-    tls: Identity
-    signing: Identity
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """The texts that must never be shown."""
-        return (self.client_secret, self.subscription_key)
-
 
 _WHERE: Final = "docs/live.md shows a whole configuration; the local sandbox prints its own."
 

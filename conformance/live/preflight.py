@@ -10,10 +10,11 @@ from typing import Final
 
 from cryptography import x509
 
+from conformance.client.credentials import Credentials
+from conformance.client.message import Answer
 from conformance.errors import UsageError
-from conformance.live.credentials import Credentials
 from conformance.live.draft import Draft
-from conformance.live.message import Answer, Sent
+from conformance.live.message import Sent
 from conformance.live.session import Session
 from conformance.wire.visible import visible
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from conformance import __version__
-from conformance.live.message import Answer, Trouble
+from conformance.client.message import Answer, Trouble
 from conformance.redaction import Redactor
 from conformance.wire.message import Field, HeaderFields, SignedRequest
 

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote_plus, urlsplit
 
-from conformance.live.credentials import Credentials
+from conformance.client.credentials import Credentials
+from conformance.client.message import Answer, Trouble
+from conformance.client.transport import Transport
 from conformance.live.draft import Draft, Presents, Way
-from conformance.live.message import Answer, Sent, Trouble
+from conformance.live.message import Sent
 from conformance.live.pace import Pace
 from conformance.live.record import entry
 from conformance.live.time import Time
-from conformance.live.transport import Transport
 from conformance.redaction import Redactor
 from conformance.wire.message import (
     Field,

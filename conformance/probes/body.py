@@ -11,8 +11,8 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from conformance.client.message import Answer
 from conformance.data import schema
-from conformance.live.message import Answer
 
 JSON: Final = ("application/json", "application/problem+json")
 """Media types of an error body (quirk Q11)."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from conformance.live.message import Answer, Sent, Trouble, TroubleKind
+from conformance.client.message import Answer, Trouble, TroubleKind
+from conformance.live.message import Sent
 from conformance.probes.body import GENERAL, Fault, faults
 from conformance.probes.probe import Expected, Seen, Sight
 from conformance.wire.visible import visible

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from conformance.client.message import Answer
 from conformance.errors import UsageError
 from conformance.live.draft import Draft
-from conformance.live.message import Answer, Sent
+from conformance.live.message import Sent
 from conformance.live.preflight import get_token
 from conformance.live.session import Session
 from conformance.probes.body import error_faults

@@ -9,16 +9,17 @@ from contextlib import contextmanager
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from conformance.client.credentials import Credentials
+from conformance.client.transport import Transport
 from conformance.config import Settings
 from conformance.errors import UsageError
-from conformance.live.credentials import Credentials, load_credentials
+from conformance.live.credentials import load_credentials
 from conformance.live.draft import Presents, Way
 from conformance.live.pace import Pace
 from conformance.live.preflight import check_material, preflight
 from conformance.live.session import Session
 from conformance.live.stranger import unknown_identity
 from conformance.live.time import RealTime, Time
-from conformance.live.transport import Transport
 from conformance.material.identity import Identity
 from conformance.probes.listing import ERRORS, PROBES
 from conformance.probes.probe import Seen

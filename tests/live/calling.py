@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conformance.client.credentials import Credentials
+from conformance.client.transport import Transport
 from conformance.clock import SystemClock
-from conformance.live.credentials import Credentials
 from conformance.live.draft import Presents, Way
 from conformance.live.pace import Pace
 from conformance.live.session import Session
 from conformance.live.stranger import unknown_identity
 from conformance.live.time import MovedTime
-from conformance.live.transport import Transport
 from conformance.material.identity import load_identity
 from conformance.redaction import Redactor
 from conformance.sandbox.running import Sandbox

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.live.credentials import Credentials
+from conformance.client.credentials import Credentials
 from conformance.sandbox.running import Sandbox, running_sandbox
 from conformance.sandbox.settings import SandboxSettings
 from tests.live.calling import credentials_of

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from conformance.client.credentials import Credentials
 from conformance.errors import UsageError
-from conformance.live.credentials import Credentials
 from conformance.live.preflight import preflight
 from conformance.live.stranger import unknown_identity
 from conformance.sandbox.fault import Fault, FaultKind

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from conformance.catalogue import load_catalogue
-from conformance.live.credentials import Credentials
-from conformance.live.message import Answer
+from conformance.client.credentials import Credentials
+from conformance.client.message import Answer
 from conformance.live.preflight import preflight
 from conformance.probes.listing import ERRORS, PROBES
 from conformance.probes.probe import Seen, Sight

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.live.credentials import Credentials
-from conformance.live.message import Answer, Trouble, TroubleKind
-from conformance.live.transport import Transport
+from conformance.client.credentials import Credentials
+from conformance.client.message import Answer, Trouble, TroubleKind
+from conformance.client.transport import Transport
 from conformance.sandbox.authority import BadCertificate
 from conformance.sandbox.running import Sandbox
 from conformance.wire.message import HeaderFields, SignedRequest

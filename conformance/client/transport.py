@@ -25,9 +25,9 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from conformance.client.message import Answer, Trouble, TroubleKind
+from conformance.client.trouble import trouble_of
 from conformance.errors import MaterialError
-from conformance.live.message import Answer, Trouble, TroubleKind
-from conformance.live.trouble import trouble_of
 from conformance.material.identity import Identity
 from conformance.wire.message import Field, HeaderFields, SignedRequest
 from conformance.wire.visible import visible

@@ -11,7 +11,7 @@ from typing import Final
 import requests
 import urllib3.exceptions as urllib3
 
-from conformance.live.message import Trouble, TroubleKind
+from conformance.client.message import Trouble, TroubleKind
 from conformance.wire.visible import visible
 
 _NOT_OUR_DOING: Final = (
