@@ -41,12 +41,11 @@ class Pace:
             now = self._time.monotonic()
         self._next = max(now, self._next) + 1 / self.per_second
 
-    def count(self) -> None:
-        """Count a request that is sent."""
-        now = self._time.monotonic()
+    def count(self, at: float) -> None:
+        """Count a request that was sent `at` this moment, by the time's `monotonic`."""
         self.sent += 1
-        self._recent.append(now)
-        while self._recent[0] <= now - 1:
+        self._recent.append(at)
+        while self._recent[0] <= at - 1:
             self._recent.popleft()
         self.top = max(self.top, len(self._recent))
 

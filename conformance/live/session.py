@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -58,6 +58,8 @@ class Session:
     retries: int = MOST_RETRIES
     answered_s: float = 0.0
     """How long the API took in all, in seconds."""
+    local: str = ""
+    """This machine's own address, as the API is called from it."""
     last: Answer | None = None
     _ways: dict[tuple[Presents, Way], Transport] = field(default_factory=dict)
     _seen: datetime | None = None
@@ -133,12 +135,27 @@ class Session:
         way: Way = Way.USUAL,
     ) -> Sent:
         """Send a signed request as it stands, and put the exchange on record."""
-        self.pace.count()
+        transport = self.way(presents, way)
+        started, began = self.time.now(), self.time.monotonic()
+        outcome, fields = transport.send(request)
+        took = timedelta(seconds=self.time.monotonic() - began)
+        return self.keep(name, request, outcome, fields, started=started, began=began, took=took)
+
+    def keep(
+        self,
+        name: str,
+        request: SignedRequest,
+        outcome: Answer | Trouble,
+        fields: Iterable[Field],
+        *,
+        started: datetime,
+        began: float,
+        took: timedelta,
+    ) -> Sent:
+        """Put what was sent, the moment `began` by the time's `monotonic`, on record."""
+        self.pace.count(began)
         self._count += 1
         evidence = f"{self._count:03}-{name}"
-        started, began = self.time.now(), self.time.monotonic()
-        outcome, fields = self._way(presents, way).send(request)
-        took = timedelta(seconds=self.time.monotonic() - began)
         self.answered_s += took.total_seconds()
         self.record(
             entry(
@@ -166,7 +183,7 @@ class Session:
         self._seen = answer.date
         remaining = _whole(answer.headers.first("ratelimit-remaining"))
         wait = _whole(answer.headers.first("retry-after"))
-        if answer.status == 429 or remaining == 0:
+        if (answer.status == 429 and not _is_of_crefo(answer)) or remaining == 0:
             reset = _whole(answer.headers.first("ratelimit-reset"))
             wait = max((item for item in (wait, reset) if item is not None), default=None)
         elif answer.status != 503:
@@ -174,7 +191,8 @@ class Session:
         if wait:
             self.pace.hold(timedelta(seconds=wait))
 
-    def _way(self, presents: Presents, way: Way) -> Transport:
+    def way(self, presents: Presents, way: Way) -> Transport:
+        """Return a way to the API, opened when it is first asked for."""
         if (presents, way) not in self._ways:
             self._ways[presents, way] = self.open(presents, way)
         return self._ways[presents, way]
@@ -183,6 +201,11 @@ class Session:
         """End every connection."""
         for transport in self._ways.values():
             transport.close()
+
+
+def _is_of_crefo(answer: Answer) -> bool:
+    """Tell whether it is one crefo id that has to wait, and not this address."""
+    return "crefo" in answer.title.lower()
 
 
 def _whole(text: str | None) -> int | None:
