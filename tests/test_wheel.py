@@ -64,7 +64,7 @@ def test_the_wheel_holds_the_data_and_nothing_of_the_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for name in (
         "conformance/py.typed",
-        "conformance/suites/offline/alone.ini",
+        "conformance/suites/alone.ini",
         "conformance/catalogue/digest.toml",
         "conformance/_data/schemas/report.schema.json",
         "conformance/_data/vectors/body/crlf-ended.json",

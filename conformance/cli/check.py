@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conformance.errors import UsageError
     from conformance.run.suite import SuiteRun
 
+_PLANS = ("signer", "client", "api", "readiness")
 _PROFILES = ("quick", "default", "thorough")
 
 
@@ -28,7 +29,7 @@ _PROFILES = ("quick", "default", "thorough")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option("--adapter", metavar="ADDRESS", help="How to reach the signer; instead of COMMAND.")
 @click.option("--profile", metavar="|".join(_PROFILES), help="How many generated requests.")
-@click.option("--plan", metavar="signer|api", help="What must be shown for READY.")
+@click.option("--plan", metavar="|".join(_PLANS), help="What must be shown for READY.")
 @click.option("--target", "base_url", metavar="URL", help="Plan api: the address of the API.")
 @click.option("--max-rate", type=float, metavar="N", help="Plan api: requests a second at most.")
 @click.option(
@@ -108,13 +109,11 @@ def _run(
     from conformance.report.verdict import stop_of_pytest  # noqa: PLC0415
     from conformance.run.shielded import run_suite  # noqa: PLC0415
     from conformance.run.suite import SuiteRun  # noqa: PLC0415
-    from conformance.suites import LIVE, OFFLINE  # noqa: PLC0415
 
     run = SuiteRun(settings=settings, replay=replay, strict=strict)
     with _terminated_as_interrupted(), progress(Console(stderr=True)) as run.listener:
         folder = settings.report_dir / "allure" if allure else None
-        suite = LIVE if run.calls else OFFLINE
-        code = run_suite(suite, run, keyword=keyword, shows_pytest=shows, allure=folder)
+        code = run_suite(run, keyword=keyword, shows_pytest=shows, allure=folder)
     if run.report is None:
         run.finish(stop_of_pytest(code))
     return run

@@ -67,6 +67,9 @@ _FORMS: Final[Mapping[str, Callable[[Any], object]]] = {
     "signing_password_file": Path,
     "client_secret_file": Path,
     "subscription_key_file": Path,
+    "tls_hand_over": Path,
+    "signing_hand_over": Path,
+    "hand_over_password_file": Path,
     "ca_file": Path,
     "base_url": lambda value: value.rstrip("/"),
     "signed_path": SignedPath,
@@ -97,7 +100,8 @@ def load_settings(
         values.update(_from_file(file))
     values.update(_from_environment(environ))
     values.update(_from_flags(flags))
-    return Settings(**{name: _formed(name, value) for name, value in values.items()})
+    formed = {name: _formed(name, value) for name, value in values.items()}
+    return Settings(**formed, target_named="base_url" in values)
 
 
 def _named(environ: Mapping[str, str]) -> Path | None:

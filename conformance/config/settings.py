@@ -36,6 +36,9 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "signing_password_file": ("partner", "signing_password_file"),
         "client_secret_file": ("partner", "client_secret_file"),
         "subscription_key_file": ("partner", "subscription_key_file"),
+        "tls_hand_over": ("partner", "tls_hand_over"),
+        "signing_hand_over": ("partner", "signing_hand_over"),
+        "hand_over_password_file": ("partner", "hand_over_password_file"),
         "base_url": ("api", "base_url"),
         "signed_path": ("api", "signed_path"),
         "ca_file": ("api", "ca_file"),
@@ -54,7 +57,22 @@ class Plan(StrEnum):
     """What must be shown for the verdict READY."""
 
     SIGNER = "signer"
+    CLIENT = "client"
     API = "api"
+    READINESS = "readiness"
+
+
+class Part(StrEnum):
+    """What is run for a plan; each has its suite."""
+
+    OFFLINE = "offline"
+    """A signer is asked through its adapter."""
+    MATERIAL = "material"
+    """Certificates and keys are judged."""
+    CLIENT = "client"
+    """A client calls the local sandbox."""
+    LIVE = "live"
+    """The API itself is called."""
 
 
 class Profile(StrEnum):
@@ -89,6 +107,9 @@ class Settings:
     signing_password_file: Path | None = None
     client_secret_file: Path | None = None
     subscription_key_file: Path | None = None
+    tls_hand_over: Path | None = None
+    signing_hand_over: Path | None = None
+    hand_over_password_file: Path | None = None
     base_url: str = "https://api.sandbox.lendico.de/partner-api"
     signed_path: SignedPath = SignedPath.RELATIVE
     ca_file: Path | None = None
@@ -98,8 +119,21 @@ class Settings:
     request_timeout: timedelta = timedelta(seconds=10)
     connect_timeout: timedelta = timedelta(seconds=10)
     answer_timeout: timedelta = timedelta(seconds=30)
+    target_named: bool = False
+    """Whether `base_url` was given, and is not the default."""
 
     @property
     def base_path(self) -> str:
         """The path of `base_url`, the gateway prefix; empty when there is none."""
         return urlsplit(self.base_url).path
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What is run for the plan; `readiness` calls the API where its address was given."""
+        live = (Part.LIVE,) if self.target_named else ()
+        return {
+            Plan.SIGNER: (Part.OFFLINE,),
+            Plan.CLIENT: (Part.CLIENT,),
+            Plan.API: (Part.LIVE,),
+            Plan.READINESS: (Part.OFFLINE, Part.MATERIAL, Part.CLIENT, *live),
+        }[self.plan]

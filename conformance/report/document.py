@@ -19,13 +19,17 @@ from conformance.redaction import Redactor
 from conformance.report.causes import group
 from conformance.report.model import (
     AdapterIdentity,
+    AppliedWaiver,
     CaseCounts,
+    Chart,
     Check,
     Environment,
     EvidenceFile,
     Failure,
+    Politeness,
     QuirkInPlay,
     Report,
+    Step,
     Stop,
     Subject,
     Suite,
@@ -72,7 +76,12 @@ class Run:
     cases: CaseCounts = field(default_factory=CaseCounts)
     timing: Timing = field(default_factory=Timing)
     notes: Sequence[str] = ()
-    evidence: EvidenceFile = field(default_factory=EvidenceFile)
+    parts: Sequence[str] = ()
+    preflight: Sequence[Step] = ()
+    charts: Sequence[Chart] = ()
+    politeness: Politeness = field(default_factory=Politeness)
+    waivers: Sequence[AppliedWaiver] = ()
+    evidence: Sequence[EvidenceFile] = ()
 
 
 def report_of(
@@ -84,7 +93,8 @@ def report_of(
     left in it.
     """
     stop = _told(run.stop, redactor) if run.stop else None
-    results = requirement_results(run.catalogue, run.plan, run.checks)
+    waived = {(item.requirement, item.check, item.reason_code) for item in run.waivers}
+    results = requirement_results(run.catalogue, run.plan, run.checks, waived)
     verdict = verdict_of(results, stop)
     report = Report(
         id=identity or str(uuid.uuid4()),
@@ -93,6 +103,7 @@ def report_of(
         verdict=verdict,
         exit_code=exit_code(verdict, strict=strict),
         plan=run.plan.name,
+        parts=tuple(run.parts),
         blocking=blockers(results, stop),
         causes=group(run.failures, run.catalogue),
         aborted=stop,
@@ -106,8 +117,12 @@ def report_of(
         timing=run.timing,
         environment=environment(),
         notes=tuple(redactor.text(shown(note, _SENTENCE_LIMIT)) for note in run.notes),
+        preflight=tuple(run.preflight),
+        charts=tuple(run.charts),
+        politeness=run.politeness,
+        waivers=tuple(run.waivers),
         redactions=(),
-        evidence=run.evidence,
+        evidence=tuple(run.evidence),
         requirements=results,
     )
     report = with_text(report, redactor.configured)

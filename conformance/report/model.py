@@ -64,6 +64,8 @@ class Reason(StrEnum):
     """not_applicable: the adapter's `hello` or the profile says so before the run."""
     DECLINED = "declined"
     """not_applicable: the implementation declined a case that it may decline."""
+    NOT_GIVEN = "not-given"
+    """not_run: what would have to be judged was not given."""
     NOT_ASKED = "not-asked"
     """not_applicable: none of the requests was about the requirement."""
 
@@ -108,14 +110,78 @@ class Diagnosis:
     same_as: tuple[str, ...] = ()
 
 
+class Actor(StrEnum):
+    """Who acts in a step."""
+
+    SUITE = "suite"
+    SANDBOX = "sandbox"
+    CLIENT = "client"
+    API = "api"
+
+
+class StepOutcome(StrEnum):
+    """How a step was, where it is judged at all."""
+
+    NEUTRAL = ""
+    RIGHT = "right"
+    WRONG = "wrong"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that happened; `at_s` is in seconds since the beginning."""
+
+    at_s: float
+    actor: Actor
+    says: str
+    outcome: StepOutcome = StepOutcome.NEUTRAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What happened in one case of a client: what the sandbox did, and what the client made of it.
+
+    `armed` says what the sandbox was told to do, `should` what a client should have done.
+    """
+
+    armed: str
+    should: str
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One measurement; `kind` tells it from others, `label` says more of it."""
+
+    x: float
+    y: float
+    kind: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """What was measured of the API, to be drawn: `skew-boundary` or `rate-limit`."""
+
+    id: str
+    requirement: str
+    title: str
+    says: str
+    x_label: str
+    y_label: str
+    points: tuple[Point, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """What one test saw of one requirement.
 
     `id` is `<test>:<case or requirement>`, stable between runs, such as
-    `vector:digest/empty-body` or `generated:DIG-002`. `cases` says how many requests could tell of
-    the requirement, `broken` in how many of them it was broken; `duration_s` is that of the
-    test. `evidence` names exchanges of the evidence file.
+    `vector:digest/empty-body`, `generated:DIG-002`, `probe:ping`, `certificate:tls` or
+    `story:ping`. `cases` says how many requests could tell of the requirement, `broken` in how
+    many of them it was broken; `duration_s` is that of the test. `evidence` names exchanges of a
+    file of evidence.
     """
 
     id: str
@@ -132,6 +198,8 @@ class Check:
     diagnosis: tuple[Diagnosis, ...] = ()
     ruled_out: tuple[str, ...] = ()
     """Where no diagnosis was found: what the fault is not."""
+    story: Story | None = None
+    """What happened, where the check is of a client on the wire."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +275,22 @@ class RequirementResult:
     demanded: bool
     reason: str = ""
     """Why it has that outcome, where no check says it: nothing checks it, and why."""
+    waived: bool = False
+    """Whether every failure of it is waived."""
     checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedWaiver:
+    """A failure that somebody answers for until `expires`, found by its exact ids."""
+
+    requirement: str
+    check: str
+    reason_code: str
+    reason: str
+    owner: str
+    ticket: str
+    expires: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,11 +323,17 @@ class Suite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """A certificate of the partner; `use` is `signature` or `tls`."""
+    """A certificate of the partner; `use` is `signature` or `tls`.
+
+    `subject` is its name as RFC 4514 writes it, `key` its kind and size, such as `RSA 3072`.
+    """
 
     use: str
     sha256: str
+    valid_from: datetime
     expires: datetime
+    subject: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,12 +393,21 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceFile:
-    """The file of signed requests beside the report."""
+class Politeness:
+    """How the API was treated: requests sent, most within a second, and seconds waited."""
 
-    file: str = ""
-    exchanges: int = 0
-    sha256: str = ""
+    requests: int = 0
+    top_rate: int = 0
+    waited_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFile:
+    """A file of evidence beside the report: signed requests, stories, or exchanges."""
+
+    file: str
+    exchanges: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +421,7 @@ class Report:
     verdict: Verdict
     exit_code: int
     plan: str
+    parts: tuple[str, ...]
     blocking: tuple[Blocker, ...]
     causes: tuple[CommonCause, ...]
     aborted: Stop | None
@@ -336,6 +435,10 @@ class Report:
     timing: Timing
     environment: Environment
     notes: tuple[str, ...]
+    preflight: tuple[Step, ...]
+    charts: tuple[Chart, ...]
+    politeness: Politeness
+    waivers: tuple[AppliedWaiver, ...]
     redactions: tuple[Redaction, ...]
-    evidence: EvidenceFile
+    evidence: tuple[EvidenceFile, ...]
     requirements: tuple[RequirementResult, ...]

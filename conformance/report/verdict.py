@@ -5,7 +5,7 @@ Pure functions: whoever has the checks of a report can compute its verdict again
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -68,22 +68,50 @@ class Plan:
     demands: frozenset[str]
 
 
-def signer_plan(catalogue: Catalogue) -> Plan:
-    """Return the plan `signer`: every requirement whose side includes the signer."""
-    return _plan("signer", Side.SIGNER, catalogue)
+SIDES: Final = MappingProxyType(
+    {"offline": Side.SIGNER, "material": Side.MATERIAL, "client": Side.CLIENT, "live": Side.API}
+)
+"""What each part of a run is about."""
+
+_OWED: Final = {
+    "signer": ("offline",),
+    "client": ("client",),
+    "api": ("live",),
+    "readiness": ("offline", "material"),
+}
+"""The parts that each plan asks for, whatever was run."""
 
 
-def api_plan(catalogue: Catalogue) -> Plan:
-    """Return the plan `api`: every requirement of the API itself."""
-    return _plan("api", Side.API, catalogue)
+def plan_of(catalogue: Catalogue, name: str, parts: Iterable[str]) -> Plan:
+    """Return the plan `name` of a run of `parts`: `signer`, `client`, `api` or `readiness`.
 
+    It covers the requirements of every part that it asks for or that was run. `readiness` asks for
+    a client on the wire or calls of the API, whichever was run; without either it is a client.
 
-def _plan(name: str, side: Side, catalogue: Catalogue) -> Plan:
-    covered = [item for item in catalogue.requirements.values() if side in item.sides]
+    Raises:
+        ValueError: there is no such plan.
+    """
+    if name not in _OWED:
+        raise ValueError(f"there is no plan {name}")
+    owed = dict.fromkeys((*_OWED[name], *(part for part in parts if part in SIDES)))
+    if name == "readiness" and not {"client", "live"} & owed.keys():
+        owed["client"] = None
+    sides = {SIDES[part] for part in owed}
+    covered = [item for item in catalogue.requirements.values() if sides & set(item.sides)]
     return Plan(
         name=name,
         covers=tuple(item.id for item in covered),
         demands=frozenset(item.id for item in covered if item.unchecked is None),
+    )
+
+
+def of_part(catalogue: Catalogue, part: str) -> tuple[str, ...]:
+    """Return the requirements that a run of `part` judges, in the order of the catalogue."""
+    side = SIDES[part]
+    return tuple(
+        item.id
+        for item in catalogue.requirements.values()
+        if side in item.sides and item.unchecked is None
     )
 
 
@@ -111,9 +139,14 @@ def worse(left: Outcome, right: Outcome) -> bool:
 
 
 def requirement_results(
-    catalogue: Catalogue, plan: Plan, checks: Iterable[Check]
+    catalogue: Catalogue,
+    plan: Plan,
+    checks: Iterable[Check],
+    waived: Collection[tuple[str, str, str]] = (),
 ) -> tuple[RequirementResult, ...]:
     """Return what `plan` covers and whatever else was checked, in the order of the catalogue.
+
+    `waived` holds requirement, check and reason code of each failure that is waived.
 
     A check of a requirement that the catalogue does not know counts as one of a MUST: an older
     catalogue must not hide what a newer test saw.
@@ -126,17 +159,22 @@ def requirement_results(
     ]
     unknown = [item for item in by_requirement if item not in catalogue.requirements]
     return tuple(
-        _result(item, catalogue.requirements, plan, by_requirement.get(item, []))
+        _result(item, catalogue.requirements, plan, by_requirement.get(item, []), waived)
         for item in (*known, *unknown)
     )
 
 
 def _result(
-    identity: str, requirements: Mapping[str, Requirement], plan: Plan, checks: list[Check]
+    identity: str,
+    requirements: Mapping[str, Requirement],
+    plan: Plan,
+    checks: list[Check],
+    waived: Collection[tuple[str, str, str]],
 ) -> RequirementResult:
     requirement = requirements.get(identity)
     level = requirement.level if requirement else Level.MUST
     unchecked = requirement.unchecked if requirement else None
+    failures = [check for check in checks if check.outcome is Outcome.FAIL]
     return RequirementResult(
         id=identity,
         level=level,
@@ -145,6 +183,8 @@ def _result(
         outcome=requirement_outcome(level, checks),
         demanded=identity in plan.demands,
         reason="" if checks else unchecked or "nothing in this run checked it",
+        waived=bool(failures)
+        and all((identity, check.id, check.reason) in waived for check in failures),
         checks=tuple(checks),
     )
 
@@ -158,11 +198,20 @@ def verdict_of(results: Iterable[RequirementResult], stop: Stop | None = None) -
     if stopped is StopKind.ERROR or any(state.outcome is Outcome.ERROR for state in states):
         return Verdict.ERROR
     musts = [state for state in states if state.level is Level.MUST]
-    if any(state.outcome is Outcome.FAIL for state in musts):
+    if any(state.outcome is Outcome.FAIL and not state.waived for state in musts):
         return Verdict.NOT_READY
-    if stopped or any(state.demanded and state.outcome in _OPEN for state in musts):
+    if stopped or any(state.demanded and _is_open(state) for state in musts):
         return Verdict.INCOMPLETE
-    return Verdict.READY
+    waived = any(state.outcome is Outcome.FAIL for state in musts)
+    return Verdict.READY_WITH_WAIVERS if waived else Verdict.READY
+
+
+def _is_open(state: RequirementResult) -> bool:
+    """Tell whether something of the requirement was not shown; a waived failure hides nothing."""
+    if not state.waived:
+        return state.outcome in _OPEN
+    left = [check for check in state.checks if check.outcome is not Outcome.FAIL]
+    return requirement_outcome(state.level, left) in _OPEN if left else False
 
 
 def blockers(results: Iterable[RequirementResult], stop: Stop | None = None) -> tuple[Blocker, ...]:
@@ -171,8 +220,8 @@ def blockers(results: Iterable[RequirementResult], stop: Stop | None = None) -> 
         Blocker(requirement=state.id, outcome=state.outcome, says=why(state))
         for state in results
         if state.outcome is Outcome.ERROR
-        or (state.level is Level.MUST and state.outcome is Outcome.FAIL)
-        or (state.level is Level.MUST and state.demanded and state.outcome in _OPEN)
+        or (state.level is Level.MUST and state.outcome is Outcome.FAIL and not state.waived)
+        or (state.level is Level.MUST and state.demanded and _is_open(state))
     ]
     found.sort(key=lambda item: _RANK[item.outcome])
     if stop is not None:

@@ -9,7 +9,7 @@ import contextlib
 import errno
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,7 @@ from conformance.report.model import EvidenceFile, Report
 READINESS: Final = "readiness.json"
 JUNIT: Final = "junit.xml"
 EVIDENCE: Final = "evidence.jsonl"
+STORIES: Final = "stories.jsonl"
 EXCHANGES: Final = "exchanges.har"
 
 
@@ -34,38 +35,49 @@ class Written:
     junit: Path
 
 
-def write_evidence(lines: Iterable[str], directory: Path) -> EvidenceFile:
-    """Write the evidence file into `directory` and return what the report says of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a run keeps as evidence; None where no part of it has such evidence.
 
-    Written also when there are no lines, so that no older evidence stands beside a new report.
+    `signed` and `stories` are lines, `exchanges` entries of a HAR file.
+    """
+
+    signed: Sequence[str] | None = None
+    stories: Sequence[str] | None = None
+    exchanges: Sequence[str] | None = None
+
+
+def write_evidence(evidence: Evidence, directory: Path) -> tuple[EvidenceFile, ...]:
+    """Write the files of evidence into `directory` and return what the report says of them.
+
+    A file is written also where there are no lines, and one that the run has not is removed: no
+    older evidence stands beside a new report.
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: a file cannot be written.
     """
-    written = list(lines)
-    data = "".join(written).encode()
-    _write(directory / EVIDENCE, data)
-    _remove(directory / EXCHANGES)
-    return EvidenceFile(
-        file=EVIDENCE,
-        exchanges=sum(not line.startswith('{"key"') for line in written),
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
+    data = {
+        EVIDENCE: _lines(evidence.signed),
+        STORIES: _lines(evidence.stories),
+        EXCHANGES: None if evidence.exchanges is None
+        else (har(evidence.exchanges), len(evidence.exchanges)),
+    }  # fmt: skip
+    found = []
+    for name, content in data.items():
+        if content is None:
+            _remove(directory / name)
+            continue
+        octets, count = content
+        _write(directory / name, octets)
+        digest = hashlib.sha256(octets).hexdigest()
+        found.append(EvidenceFile(file=name, exchanges=count, sha256=digest))
+    return tuple(found)
 
 
-def write_exchanges(entries: Iterable[str], directory: Path) -> EvidenceFile:
-    """Write the exchanges with the API as a HAR file, as `write_evidence` does signed requests.
-
-    Raises:
-        UsageError: the file cannot be written.
-    """
-    written = list(entries)
-    data = har(written)
-    _write(directory / EXCHANGES, data)
-    _remove(directory / EVIDENCE)
-    return EvidenceFile(
-        file=EXCHANGES, exchanges=len(written), sha256=hashlib.sha256(data).hexdigest()
-    )
+def _lines(lines: Sequence[str] | None) -> tuple[bytes, int] | None:
+    if lines is None:
+        return None
+    return "".join(lines).encode(), sum(not line.startswith('{"key"') for line in lines)
 
 
 def report_text(report: Report) -> str:

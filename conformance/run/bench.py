@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from conformance.adapters import open_adapter
 from conformance.cases.describe import describe
 from conformance.cases.generated import PROFILES, collect
 from conformance.cases.vectors import Vector, vector_key
+from conformance.config import Part
 from conformance.errors import AdapterStartError, DataError, UsageError
 from conformance.material.keyfile import KeyFiles
+from conformance.report.certified import certificate_of
 from conformance.report.document import adapter_identity
 from conformance.report.evidence import EvidenceLines, exchange_of
-from conformance.report.model import Certificate, Check, Outcome
+from conformance.report.model import Check, Outcome
 from conformance.report.telling import Teller
 from conformance.rules.finding import Judgement
 from conformance.run.suite import SuiteRun
@@ -115,7 +115,9 @@ class Bench:
 
     def _checks(self, trials: list[Trial], began: float) -> list[Check]:
         return self._teller.generated_checks(
-            trials, self.run.requirements, duration_s=self.run.clock.monotonic() - began
+            trials,
+            self.run.requirements(Part.OFFLINE),
+            duration_s=self.run.clock.monotonic() - began,
         )
 
     def _record(self, trials: list[Trial]) -> None:
@@ -165,12 +167,7 @@ def opened(run: SuiteRun) -> Iterator[Bench]:
                 run.halt(error)
                 raise
             if examination.certificate is not None:
-                own = Certificate(
-                    use="signature",
-                    sha256=examination.certificate.fingerprint(SHA256()).hex(),
-                    expires=examination.certificate.not_valid_after_utc,
-                )
-                run.seen.certificates.append(own)
+                run.seen.certificates.append(certificate_of("signature", examination.certificate))
             yield Bench(run, examination)
         finally:
             adapter.close()

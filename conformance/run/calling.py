@@ -6,12 +6,9 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from conformance.client.credentials import Credentials
 from conformance.client.transport import Transport
-from conformance.config import Settings
+from conformance.config import Part, Settings
 from conformance.errors import UsageError
 from conformance.live.credentials import load_credentials
 from conformance.live.draft import Presents, Way
@@ -24,6 +21,7 @@ from conformance.material.identity import Identity
 from conformance.probes.listing import ERRORS, PROBES
 from conformance.probes.probe import Seen
 from conformance.probes.prober import Prober, of_requirement
+from conformance.report.certified import certificate_of
 from conformance.report.model import AdapterIdentity, Certificate, Check
 from conformance.report.probed import check_of, failure_of
 from conformance.run.suite import SuiteRun
@@ -38,6 +36,8 @@ class Caller:
         self._prober = prober
         self._answered_s = 0.0
         self._sent = 0
+        self._paused_s = 0.0
+        self._begun = False
 
     def requirement(self, requirement: str) -> list[Check]:
         """Return the checks of `requirement`, its probes sent where they were not yet."""
@@ -74,8 +74,17 @@ class Caller:
         seen.checks += checks
         seen.requests += session.pace.sent - self._sent
         self._sent = session.pace.sent
+        seen.top_rate = max(seen.top_rate, session.pace.top)
+        waited_s = session.time.waited.total_seconds()
+        seen.paused_s += waited_s - self._paused_s
+        self._paused_s = waited_s
         seen.waited_s += session.answered_s - self._answered_s
         self._answered_s = session.answered_s
+        if not self._begun:
+            self._begun = True
+            self.run.listener.phase(
+                "requirements of the API", len(self.run.requirements(Part.LIVE))
+            )
         self.run.listener.advance()
 
 
@@ -101,7 +110,9 @@ def called(run: SuiteRun, time: Time | None = None) -> Iterator[Caller]:
     except UsageError as error:
         run.halt(error)
         raise
-    run.seen.adapter = AdapterIdentity(name="Partner API", address=visible(settings.base_url))
+    if not run.asks_adapter:
+        address = visible(settings.base_url)
+        run.seen.adapter = AdapterIdentity(name="Partner API", address=address)
     run.seen.certificates += certificates(credentials)
     try:
         try:
@@ -118,12 +129,7 @@ def called(run: SuiteRun, time: Time | None = None) -> Iterator[Caller]:
 def certificates(credentials: Credentials) -> list[Certificate]:
     """Return what the report says of the partner's certificates."""
     pairs = (("tls", credentials.tls), ("signature", credentials.signing))
-    return [_certificate(use, identity.certificate) for use, identity in pairs]
-
-
-def _certificate(use: str, found: x509.Certificate) -> Certificate:
-    fingerprint = found.fingerprint(SHA256()).hex()
-    return Certificate(use=use, sha256=fingerprint, expires=found.not_valid_after_utc)
+    return [certificate_of(use, identity.certificate) for use, identity in pairs]
 
 
 def _transport(settings: Settings, identity: Identity | None) -> Transport:
@@ -148,7 +154,7 @@ def _session(run: SuiteRun, credentials: Credentials, time: Time) -> Session:
         return _transport(settings, credentials.tls if registered else None)
 
     def record(line: str) -> None:
-        run.seen.evidence.append(line)
+        run.seen.exchanges.append(line)
 
     return Session(
         base_url=settings.base_url,

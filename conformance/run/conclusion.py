@@ -12,7 +12,7 @@ from conformance.catalogue import Catalogue
 from conformance.report.model import Check, Outcome
 from conformance.report.wording import check_says, counted, without_markdown
 from conformance.run.bench import Bench
-from conformance.run.calling import Caller
+from conformance.run.suite import SuiteRun
 
 _AMISS: Final = (Outcome.FAIL, Outcome.ERROR)
 _SHOWN: Final = (Outcome.PASS, Outcome.WARN)
@@ -33,15 +33,15 @@ def conclude(bench: Bench, checks: Sequence[Check], *, says: str = "") -> None:
         pytest.skip("; ".join(reason for reason in reasons if reason) or "nothing could be shown")
 
 
-def conclude_calls(caller: Caller, checks: Sequence[Check]) -> None:
-    """End the test that runs by what probes of the API saw.
+def conclude_checks(run: SuiteRun, checks: Sequence[Check]) -> None:
+    """End the test that runs by what was seen of the API, or of certificates.
 
     It fails when a promise is broken, and is skipped when nothing could be shown of one.
     """
-    _describe(caller.run.catalogue, checks)
+    _describe(run.catalogue, checks)
     amiss = [check for check in checks if check.outcome in _AMISS]
     if amiss:
-        pytest.fail("\n".join(_said(caller.run.catalogue, amiss)), pytrace=False)
+        pytest.fail("\n".join(_said(run.catalogue, amiss)), pytrace=False)
     unclear = [check for check in checks if check.outcome not in _SHOWN]
     if unclear or not checks:
         reasons = dict.fromkeys(check.observed or check.reason for check in unclear)

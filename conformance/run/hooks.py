@@ -7,13 +7,13 @@ controller alone writes. The controller hands its seed to the workers.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from conformance.config import Plan, load_settings
+from conformance.config import Part, Plan, load_settings
 from conformance.report.model import Stop, StopKind
 from conformance.report.verdict import stop_of_pytest
 from conformance.run.recording import Recording
@@ -22,8 +22,13 @@ from conformance.run.suite import SuiteRun
 RUN: Final = pytest.StashKey[SuiteRun]()
 """Where the run is kept in pytest's configuration."""
 
-_LIVE: Final = "conformance.suites.live"
-"""The suite whose plan needs not be named."""
+_PLANS: Final = {
+    "conformance.suites.offline": None,
+    "conformance.suites.live": Plan.API,
+    "conformance.suites.client": Plan.CLIENT,
+    "conformance.suites.material": Plan.READINESS,
+}
+"""The suites whose plan needs not be named."""
 
 _CARRIED: Final = "conformance_recording"
 """The attribute of a test report that carries what was seen."""
@@ -39,8 +44,8 @@ def start(config: pytest.Config, given: Mapping[str, Any]) -> None:
         UsageError: a setting is wrong, or the report cannot be written.
     """
     flags = {name: value for name, value in given.items() if name not in {"config", "replay"}}
-    if flags.get("plan") is None and any(_LIVE in name.replace("/", ".") for name in config.args):
-        flags["plan"] = Plan.API
+    if flags.get("plan") is None:
+        flags["plan"] = _plan_named(config.args)
     path = Path(given["config"]) if given["config"] else None
     run = SuiteRun(settings=load_settings(flags, os.environ, path), replay=given["replay"])
     handed = _handed(config)
@@ -48,6 +53,13 @@ def start(config: pytest.Config, given: Mapping[str, Any]) -> None:
         run.seed = handed["seed"]
         run.redactor.key = bytes.fromhex(handed["redactor"])
     join(config, run)
+
+
+def _plan_named(arguments: Iterable[str]) -> Plan | None:
+    """Return the plan of the one suite that `arguments` name; of several it must be told."""
+    names = [name.replace("/", ".") for name in arguments]
+    found = {plan for suite, plan in _PLANS.items() if any(suite in name for name in names)}
+    return found.pop() if len(found) == 1 else None
 
 
 def join(config: pytest.Config, run: SuiteRun) -> None:
@@ -76,7 +88,7 @@ class Hooks:
         """Let `-k` find tests by requirement; leave the vectors out of a replay."""
         for item in items:
             item.extra_keyword_matches.update(_requirements_of(item))
-            if self._run.calls:
+            if Part.LIVE in self._run.parts:
                 item.extra_keyword_matches.update(_probes_of(item))
         if self._run.replayed is not None:
             left_out = [item for item in items if "vector" in _values_of(item)]
@@ -87,8 +99,6 @@ class Hooks:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Tell how much there is to do."""
         self._run.selected = sum("vector" in _values_of(item) for item in session.items)
-        if self._run.calls:
-            self._run.listener.phase("requirements of the API", len(session.items))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -8,11 +8,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from conformance.redaction import Redaction
-from conformance.report.model import AdapterIdentity, Certificate, Check, Failure, Stop
+from conformance.report.model import (
+    AdapterIdentity,
+    Certificate,
+    Chart,
+    Check,
+    Failure,
+    Step,
+    Stop,
+)
 from conformance.report.plain import from_plain, to_plain
 
 _LISTS: Final = {
     "checks": Check, "failures": Failure, "redactions": Redaction, "certificates": Certificate,
+    "preflight": Step, "charts": Chart,
 }  # fmt: skip
 _SINGLE: Final = {"adapter": AdapterIdentity, "stop": Stop}
 
@@ -21,19 +30,28 @@ _SINGLE: Final = {"adapter": AdapterIdentity, "stop": Stop}
 class Recording:
     """Checks, failures and evidence of a run; grows while tests run.
 
-    `evidence` holds lines of the evidence file; `waited_s` the implementation's own time in
-    seconds; `stop` the first reason why the run could not go on.
+    `evidence` holds lines of the file of signed requests, `stories` those of a client's stories,
+    `exchanges` entries of a HAR file; `waited_s` is the implementation's own time in seconds,
+    `stop` the first reason why the run could not go on.
     """
 
     checks: list[Check] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
+    stories: list[str] = field(default_factory=list)
+    exchanges: list[str] = field(default_factory=list)
+    preflight: list[Step] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     redactions: list[Redaction] = field(default_factory=list)
     vectors: int = 0
     generated: int = 0
     requests: int = 0
     """Requests sent to the API."""
+    top_rate: int = 0
+    """The most requests to the API within a second."""
+    paused_s: float = 0.0
+    """Seconds waited before requests to the API."""
     certificates: list[Certificate] = field(default_factory=list)
     """The partner's: those that the API was called with, or that of the signer's own key."""
     waited_s: float = 0.0
@@ -45,11 +63,17 @@ class Recording:
         self.checks += other.checks
         self.failures += other.failures
         self.evidence += other.evidence
+        self.stories += other.stories
+        self.exchanges += other.exchanges
+        self.preflight += other.preflight
+        self.charts += (c for c in other.charts if c.id not in {chart.id for chart in self.charts})
         self.notes += (note for note in other.notes if note not in self.notes)
         self.redactions += other.redactions
         self.vectors += other.vectors
         self.generated += other.generated
         self.requests += other.requests
+        self.top_rate = max(self.top_rate, other.top_rate)
+        self.paused_s += other.paused_s
         self.certificates += (c for c in other.certificates if c not in self.certificates)
         self.waited_s += other.waited_s
         self.adapter = self.adapter or other.adapter

@@ -13,9 +13,10 @@ import pytest
 from conformance.cases.store import DIRECTORY
 from conformance.run.hooks import join
 from conformance.run.suite import SuiteRun
+from conformance.suites import SUITES
 
 SETTINGS: Final = "alone.ini"
-"""The file in a suite's folder that is read in place of the settings around it."""
+"""The file beside the suites that is read in place of the settings around it."""
 
 _VARIABLES: Final = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DEBUG", "PYTEST_THEME")
 _AUTOLOAD: Final = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
@@ -38,23 +39,22 @@ class _Joiner:
 
 
 def run_suite(
-    suite: Path,
     run: SuiteRun,
     *,
     keyword: str = "",
     shows_pytest: bool = False,
     allure: Path | None = None,
 ) -> int:
-    """Run the tests in the folder `suite` and return pytest's exit code.
+    """Run the suites of the parts of `run` and return pytest's exit code.
 
     `run.report` holds what came of it, unless pytest refused to start. `keyword` selects tests as
     pytest's `-k` does; `shows_pytest` lets pytest print; `allure` is the folder for Allure's
     results, made anew.
     """
     arguments = [
-        str(suite),
-        "-c", str(suite / SETTINGS),
-        f"--rootdir={suite}", f"--confcutdir={suite}",
+        *(str(SUITES / part) for part in run.parts),
+        "-c", str(SUITES / SETTINGS),
+        f"--rootdir={SUITES}", f"--confcutdir={SUITES}",
         "--import-mode=importlib", "--assert=plain", "--capture=no",
         *(f"-pno:{name}" for name in _NEEDLESS),
     ]  # fmt: skip

@@ -18,16 +18,17 @@ from conformance.cases.vectors import PREFIX as VECTORS
 from conformance.cases.vectors import Vector, load_vectors
 from conformance.catalogue import Catalogue, load_catalogue
 from conformance.clock import Clock, SystemClock
-from conformance.config import Plan as PlanName
-from conformance.config import Settings
+from conformance.config import Part, Settings
 from conformance.errors import AdapterError, ConformanceError, UsageError
 from conformance.redaction import Redactor
+from conformance.report.certified import planned_material
 from conformance.report.document import Run as Record
 from conformance.report.document import adapter_identity, report_of
 from conformance.report.model import (
     CaseCounts,
     Check,
     EvidenceFile,
+    Politeness,
     Reason,
     Report,
     Stop,
@@ -36,8 +37,8 @@ from conformance.report.model import (
     Timing,
 )
 from conformance.report.telling import not_run_checks
-from conformance.report.verdict import Plan, api_plan, signer_plan
-from conformance.report.writing import Written, write_evidence, write_exchanges, write_report
+from conformance.report.verdict import of_part, plan_of
+from conformance.report.writing import Evidence, Written, write_evidence, write_report
 from conformance.run.recording import Recording
 from conformance.wire.visible import visible
 
@@ -84,7 +85,8 @@ class SuiteRun:
     seen: Recording = field(default_factory=Recording)
     whole: Recording = field(default_factory=Recording)
     catalogue: Catalogue = field(init=False)
-    plan: Plan = field(init=False)
+    parts: tuple[Part, ...] = field(init=False)
+    """What is run."""
     vectors: tuple[Vector, ...] = field(init=False)
     replayed: Case | None = field(init=False, default=None)
     report: Report | None = field(init=False, default=None)
@@ -105,31 +107,40 @@ class SuiteRun:
         if self.settings.seed is not None:
             self.seed = self.settings.seed
         self.catalogue = load_catalogue()
-        self.plan = api_plan(self.catalogue) if self.calls else signer_plan(self.catalogue)
-        self.vectors = () if self.calls else load_vectors(self.settings.signed_path)
-        if self.replay is not None and self.calls:
-            raise UsageError(
-                "--replay is for cases of a signer; the API is asked probes",
-                hint="Choose what to ask with -k, such as -k API-DIG-002.",
-            )
+        self.parts = self.settings.parts
+        offline = Part.OFFLINE in self.parts
+        self.vectors = load_vectors(self.settings.signed_path) if offline else ()
         if self.replay is not None:
+            if not offline:
+                raise UsageError(
+                    "--replay is for cases of a signer",
+                    hint="Choose what to ask with -k, such as -k API-DIG-002.",
+                )
+            self.parts = (Part.OFFLINE,)
             self.replayed = self._case(self.replay)
         _prove_writable(self.settings.report_dir)
 
-    @property
-    def calls(self) -> bool:
-        """Whether the API itself is called."""
-        return self.settings.plan is PlanName.API
+    def requirements(self, part: Part) -> tuple[str, ...]:
+        """Return the requirements that `part` judges."""
+        return of_part(self.catalogue, part)
 
     @property
-    def requirements(self) -> tuple[str, ...]:
-        """The requirements that generated requests are judged for."""
-        return tuple(item for item in self.plan.covers if item in self.plan.demands)
+    def asks_adapter(self) -> bool:
+        """Whether an implementation is asked through its adapter."""
+        return Part.OFFLINE in self.parts or Part.CLIENT in self.parts
+
+    @property
+    def shown_parts(self) -> tuple[Part, ...]:
+        """The parts that count: a client that cannot send is made up for by calls of the API."""
+        adapter = self.whole.adapter
+        if Part.LIVE not in self.parts or adapter is None or "send" in adapter.can:
+            return self.parts
+        return tuple(part for part in self.parts if part is not Part.CLIENT)
 
     @property
     def address(self) -> str:
         """How the implementation is reached, as people write it."""
-        if self.calls:
+        if not self.asks_adapter:
             return self.settings.base_url
         adapter = self.settings.adapter
         return adapter if isinstance(adapter, str) else shlex.join(adapter)
@@ -166,9 +177,12 @@ class SuiteRun:
         whole = self.whole
         stop = whole.stop or stop
         settings = self.settings
+        parts = self.shown_parts
+        offline = Part.OFFLINE in parts
         record = Record(
             catalogue=self.catalogue,
-            plan=self.plan,
+            plan=plan_of(self.catalogue, settings.plan, parts),
+            parts=parts,
             checks=[*whole.checks, *self._not_run(stop)],
             failures=whole.failures,
             stop=stop,
@@ -178,8 +192,8 @@ class SuiteRun:
                 certificates=tuple(whole.certificates),
             ),
             adapter=whole.adapter or adapter_identity(None, self.address, self.redactor),
-            profile="" if self.calls else settings.profile.value,
-            seed="" if self.calls else str(self.seed),
+            profile=settings.profile.value if offline else "",
+            seed=str(self.seed) if offline else "",
             quirks={"Q3": settings.signed_path.value},
             cases=CaseCounts(vectors=whole.vectors, generated=whole.generated, sent=whole.requests),
             timing=Timing(
@@ -187,7 +201,12 @@ class SuiteRun:
                 adapter_s=round(whole.waited_s, 3),
             ),
             notes=whole.notes,
-            evidence=self._write_evidence(whole.evidence),
+            preflight=whole.preflight,
+            charts=whole.charts,
+            politeness=Politeness(
+                requests=whole.requests, top_rate=whole.top_rate, waited_s=round(whole.paused_s, 3)
+            ),
+            evidence=self._write_evidence(whole),
         )
         self.report = report_of(
             record, created=self.clock.now(), redactor=self.redactor, strict=self.strict
@@ -199,13 +218,18 @@ class SuiteRun:
                 self.unwritten = error
         return self.report
 
-    def _write_evidence(self, lines: Sequence[str]) -> EvidenceFile:
-        write = write_exchanges if self.calls else write_evidence
+    def _write_evidence(self, whole: Recording) -> Sequence[EvidenceFile]:
+        parts = self.shown_parts
+        evidence = Evidence(
+            signed=whole.evidence if Part.OFFLINE in parts else None,
+            stories=whole.stories if Part.CLIENT in parts else None,
+            exchanges=whole.exchanges if Part.LIVE in parts else None,
+        )
         try:
-            return write(lines, self.settings.report_dir)
+            return write_evidence(evidence, self.settings.report_dir)
         except UsageError as error:
             self.unwritten = error
-            return EvidenceFile()
+            return ()
 
     def _not_run(self, stop: Stop | None) -> list[Check]:
         """Return a check for whatever was to be shown and was not: none of them passes."""
@@ -224,16 +248,19 @@ class SuiteRun:
 
     def _planned(self) -> Iterator[tuple[str, str]]:
         """Yield id and requirement of each check that a whole run makes at least."""
-        if self.calls:
+        parts = self.shown_parts
+        if Part.OFFLINE in parts:
+            for requirement in self.requirements(Part.OFFLINE):
+                yield f"generated:{requirement}", requirement
+            for vector in self.vectors:
+                for requirement in vector.case.requirements:
+                    yield f"vector:{vector.id}", requirement
+        if Part.MATERIAL in parts:
+            yield from planned_material()
+        if Part.LIVE in parts:
             from conformance.probes.listing import planned  # noqa: PLC0415 - not where none is sent
 
-            yield from planned(self.requirements)
-            return
-        for requirement in self.requirements:
-            yield f"generated:{requirement}", requirement
-        for vector in self.vectors:
-            for requirement in vector.case.requirements:
-                yield f"vector:{vector.id}", requirement
+            yield from planned(self.requirements(Part.LIVE))
 
     def _case(self, name: str) -> Case:
         """Return the case that `name` names: a stored failure, a vector, or a generated one."""

@@ -1,10 +1,7 @@
-"""The test modules that a user runs."""
+"""The test modules that a user runs, a package for each part of a run."""
 
 from pathlib import Path
 from typing import Final
 
-OFFLINE: Final = Path(__file__).parent / "offline"
-"""The folder of the plan `signer`: a signer is asked through its adapter, without any network."""
-
-LIVE: Final = Path(__file__).parent / "live"
-"""The folder of the plan `api`: the API itself is called, and held to its documents."""
+SUITES: Final = Path(__file__).parent
+"""The folder in which each part of a run has its suite, by its name."""

@@ -27,7 +27,7 @@ from conformance.report.model import (
     Timing,
 )
 from conformance.report.telling import Teller
-from conformance.report.verdict import signer_plan
+from conformance.report.verdict import plan_of
 from conformance.rules import judge
 from conformance.trial import Trial
 from conformance.wire.message import HeaderFields, UnsignedRequest
@@ -35,7 +35,7 @@ from conformance.wire.procedure import DOCUMENTED, Keys, Procedure
 from conformance.wire.reading import Expectation
 
 CATALOGUE = load_catalogue()
-PLAN = signer_plan(CATALOGUE)
+PLAN = plan_of(CATALOGUE, "signer", ["offline"])
 MOMENT = datetime(2019, 7, 3, 8, 28, 28, tzinfo=UTC)
 HELLO = Hello(
     name="acme-signer", version="2.3", language="java", can=frozenset({"sign", "clock", "keys"})

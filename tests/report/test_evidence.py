@@ -21,7 +21,7 @@ from conformance.redaction import Redactor
 from conformance.report import evidence
 from conformance.report.evidence import EvidenceLines, exchange_of
 from conformance.report.rereading import LONGEST_LINE, BodyOf, read_evidence
-from conformance.report.writing import EVIDENCE, write_evidence
+from conformance.report.writing import EVIDENCE, Evidence, write_evidence
 from conformance.rules import judge
 from conformance.trial import Trial
 from tests.report.factory import PLAN, case, key, teller, trial, trials, unanswered, wrong
@@ -32,7 +32,8 @@ SECRET_HEADER = ("Authorization", "Bearer abcdefgh12345678")
 
 def written(directory: Path, seen: Iterable[Trial], secrets: Sequence[str] = ()) -> Path:
     lines = EvidenceLines(Redactor(secrets, key=b"k"))
-    write_evidence([line for each in seen for line in lines.of(exchange_of(each))], directory)
+    signed = [line for each in seen for line in lines.of(exchange_of(each))]
+    write_evidence(Evidence(signed=signed), directory)
     return directory / EVIDENCE
 
 

@@ -30,7 +30,7 @@ from conformance.report.model import (
 )
 from conformance.report.plain import from_plain
 from conformance.report.verdict import verdict_of
-from conformance.report.writing import report_text, write_evidence, write_report
+from conformance.report.writing import Evidence, report_text, write_evidence, write_report
 from tests.report.factory import (
     CATALOGUE,
     MOMENT,
@@ -186,7 +186,12 @@ def test_what_an_adapter_calls_itself_is_bounded_and_printable() -> None:
 
 
 def test_certificates_stand_by_fingerprint_and_expiry() -> None:
-    certificate = Certificate(use="tls", sha256="0" * 64, expires=datetime(2027, 1, 1, tzinfo=UTC))
+    certificate = Certificate(
+        use="tls",
+        sha256="0" * 64,
+        valid_from=datetime(2026, 1, 1, tzinfo=UTC),
+        expires=datetime(2027, 1, 1, tzinfo=UTC),
+    )
     subject = Subject(partner="Acme", client_id="client-1", certificates=(certificate,))
     plain = document(from_plain(Report, document(report()) | {"subject": document_of(subject)}))
     assert plain["subject"]["certificates"][0]["expires"] == "2027-01-01T00:00:00Z"
@@ -239,8 +244,11 @@ def test_a_directory_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
 
 def test_the_evidence_file_is_told_of_and_never_an_older_one(tmp_path: Path) -> None:
     lines = ['{"key":"sha256:00"}\n', '{"id":"a"}\n', '{"id":"b"}\n']
-    told = write_evidence(lines, tmp_path)
+    (tmp_path / "exchanges.har").write_text("of an older run")
+    (told,) = write_evidence(Evidence(signed=lines), tmp_path)
     assert (told.file, told.exchanges) == ("evidence.jsonl", 2)
     assert told.sha256 == hashlib.sha256((tmp_path / told.file).read_bytes()).hexdigest()
-    assert write_evidence([], tmp_path).exchanges == 0
+    assert not (tmp_path / "exchanges.har").exists()
+    (empty,) = write_evidence(Evidence(signed=[]), tmp_path)
+    assert empty.exchanges == 0
     assert (tmp_path / told.file).read_bytes() == b""

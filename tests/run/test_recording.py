@@ -42,7 +42,12 @@ FULL = Recording(
     waited_s=0.5,
     adapter=AdapterIdentity(name="acme", can=("sign",)),
     certificates=[
-        Certificate(use="signature", sha256="00", expires=datetime(2027, 1, 1, tzinfo=UTC))
+        Certificate(
+            use="signature",
+            sha256="00",
+            valid_from=datetime(2026, 1, 1, tzinfo=UTC),
+            expires=datetime(2027, 1, 1, tzinfo=UTC),
+        )
     ],
     stop=Stop(kind=StopKind.INTERRUPTED, reason="told to"),
 )

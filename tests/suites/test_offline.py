@@ -11,7 +11,7 @@ import pytest
 import conformance.run.bench  # noqa: F401 - what is loaded is not loaded for each run
 from conformance.cases.vectors import load_vectors
 from conformance.catalogue import load_catalogue
-from conformance.report.verdict import signer_plan
+from conformance.report.verdict import plan_of
 
 ROOT = Path(__file__).parents[2]
 SUITE = ("--pyargs", "conformance.suites.offline", "--profile=quick")
@@ -28,7 +28,7 @@ def collected(pytester: pytest.Pytester, *arguments: str) -> list[str]:
 
 
 def test_there_is_a_test_for_each_vector_and_each_requirement(pytester: pytest.Pytester) -> None:
-    plan = signer_plan(load_catalogue())
+    plan = plan_of(load_catalogue(), "signer", ["offline"])
     expected = {f"test_vector[{vector.id}]" for vector in load_vectors()}
     expected |= {f"test_requirement[{item}]" for item in plan.covers if item in plan.demands}
     assert set(collected(pytester)) == expected

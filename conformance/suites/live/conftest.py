@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from conformance.config import Part
 from conformance.errors import ConformanceError
 from conformance.run.calling import Caller, called, in_order
 from conformance.run.hooks import RUN
@@ -14,14 +15,14 @@ from conformance.run.suite import SuiteRun
 
 def pytest_ignore_collect(config: pytest.Config) -> bool | None:
     """Leave the API alone in a run of another plan."""
-    return None if config.stash[RUN].calls else True
+    return None if Part.LIVE in config.stash[RUN].parts else True
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test of each requirement, what strains the API last."""
     run = metafunc.config.stash[RUN]
     if "requirement" in metafunc.fixturenames:
-        metafunc.parametrize("requirement", in_order(run.requirements))
+        metafunc.parametrize("requirement", in_order(run.requirements(Part.LIVE)))
 
 
 @pytest.fixture(scope="session")

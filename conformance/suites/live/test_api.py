@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from conformance.run.calling import Caller
-from conformance.run.conclusion import conclude_calls
+from conformance.run.conclusion import conclude_checks
 
 
 def test_requirement(requirement: str, caller: Caller) -> None:
     """The API keeps what its documents promise."""
-    conclude_calls(caller, caller.requirement(requirement))
+    conclude_checks(caller.run, caller.requirement(requirement))

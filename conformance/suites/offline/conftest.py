@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from conformance.config import Part
 from conformance.errors import ConformanceError
 from conformance.run.bench import Bench, opened
 from conformance.run.hooks import RUN
@@ -14,7 +15,7 @@ from conformance.run.suite import SuiteRun
 
 def pytest_ignore_collect(config: pytest.Config) -> bool | None:
     """Ask no signer in a run of another plan."""
-    return True if config.stash[RUN].calls else None
+    return None if Part.OFFLINE in config.stash[RUN].parts else True
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -23,7 +24,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "vector" in metafunc.fixturenames:
         metafunc.parametrize("vector", run.vectors, ids=[vector.id for vector in run.vectors])
     if "requirement" in metafunc.fixturenames:
-        metafunc.parametrize("requirement", run.requirements)
+        metafunc.parametrize("requirement", run.requirements(Part.OFFLINE))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,91 @@
+"""Certificates in the report: what it says of them, and what judging them showed, as checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from conformance.catalogue import Level
+from conformance.material.describe import certificate_key_says
+from conformance.material.judge import RULES, Judged
+from conformance.material.submitted import Role
+from conformance.redaction import Redactor
+from conformance.report.excerpt import text_of
+from conformance.report.model import (
+    Broken,
+    Certificate,
+    Check,
+    Example,
+    Failure,
+    Outcome,
+    Reason,
+    Trouble,
+)
+from conformance.report.verdict import soften
+from conformance.wire.visible import visible
+
+PREFIX: Final = "certificate:"
+"""What the ids of checks begin with that judged a certificate."""
+
+BOTH: Final = "both"
+"""The part of such an id where the two certificates were judged together."""
+
+_NAME_LIMIT: Final = 300
+
+
+def certificate_of(use: str, found: x509.Certificate) -> Certificate:
+    """Return what the report says of a certificate; `use` is `tls` or `signature`."""
+    return Certificate(
+        use=use,
+        sha256=found.fingerprint(SHA256()).hex(),
+        valid_from=found.not_valid_before_utc,
+        expires=found.not_valid_after_utc,
+        subject=visible(found.subject.rfc4514_string(), limit=_NAME_LIMIT),
+        key=certificate_key_says(found).replace(",", "").removesuffix(" bit"),
+    )
+
+
+def planned_material() -> Iterator[tuple[str, str]]:
+    """Yield id and requirement of each check that judging the certificates makes."""
+    for requirement, rule in RULES.items():
+        for part in (BOTH,) if rule.of_both else tuple(Role):
+            yield f"{PREFIX}{part}", requirement
+
+
+def check_of(judged: Judged, level: Level, redactor: Redactor) -> Check:
+    """Return what a rule on certificates saw; where it could not tell, it is `not_run`."""
+    name = f"{PREFIX}{judged.role or BOTH}"
+    if judged.untold and not judged.findings:
+        return Check(
+            id=name, requirement=judged.requirement, outcome=Outcome.NOT_RUN,
+            reason=Reason.NOT_GIVEN, observed=judged.untold, cases=0,
+            hint="Name the certificates in conformance.toml: docs/configuration.md, [partner].",
+        )  # fmt: skip
+    if not judged.findings:
+        return Check(id=name, requirement=judged.requirement, outcome=Outcome.PASS)
+    first, observed = judged.findings[0], "; ".join(item.observed for item in judged.findings)
+    return Check(
+        id=name,
+        requirement=judged.requirement,
+        outcome=soften(Outcome.FAIL, level),
+        reason=first.reason,
+        expected=text_of(first.expected, redactor),
+        observed=text_of(observed, redactor),
+        hint=first.hint,
+        broken=1,
+    )
+
+
+def failure_of(check: Check) -> Failure | None:
+    """Return what went wrong in a check of certificates; None when nothing did."""
+    if not check.broken:
+        return None
+    broken = Broken(
+        requirement=check.requirement, reason=check.reason, expected=check.expected,
+        observed=check.observed, hint=check.hint,
+    )  # fmt: skip
+    example = Example(case=check.id, method="", target="", body="", size=0)
+    return Failure(kind=Trouble.FINDING, example=example, broken=(broken,))

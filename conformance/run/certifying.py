@@ -1,0 +1,106 @@
+"""The partner's certificates judged for a run, as its settings name them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from conformance.config import Settings
+from conformance.errors import UsageError
+from conformance.live.secret import read_secret
+from conformance.material.judge import Judged, judge
+from conformance.material.submitted import Material, Role, Source, Submitted, read_submitted
+from conformance.report.certified import certificate_of, check_of, failure_of
+from conformance.report.model import Check
+from conformance.run.suite import SuiteRun
+
+HAND_OVER: Final = frozenset({"CERT-006", "CERT-007"})
+"""The requirements of the file that is handed over, and of no other."""
+
+_USES: Final = {Role.TLS: "tls", Role.SIGNING: "signature"}
+
+
+class Certifier:
+    """Judges the certificates of `run` once, and adds what is seen of each requirement."""
+
+    def __init__(self, run: SuiteRun) -> None:
+        """Read the certificates that the settings name.
+
+        Raises:
+            UsageError: a password cannot be read; `run.seen` says so too.
+        """
+        self.run = run
+        try:
+            self._judged = _judged(run, os.environ)
+        except UsageError as error:
+            run.halt(error)
+            raise
+
+    def requirement(self, requirement: str) -> list[Check]:
+        """Return the checks of `requirement`."""
+        level = self.run.catalogue.requirements[requirement].level
+        checks = [
+            check_of(item, level, self.run.redactor)
+            for item in self._judged
+            if item.requirement == requirement
+        ]
+        self.run.seen.checks += checks
+        self.run.seen.failures += filter(None, map(failure_of, checks))
+        return checks
+
+
+def _judged(run: SuiteRun, environ: Mapping[str, str]) -> list[Judged]:
+    settings = run.settings
+    tls = _submitted(run, Role.TLS, environ)
+    signing = _submitted(run, Role.SIGNING, environ)
+    for file in (tls, signing):
+        if file is not None and file.certificate is not None:
+            told = certificate_of(_USES[file.role], file.certificate)
+            known = {item.sha256 for item in run.seen.certificates}
+            run.seen.certificates += () if told.sha256 in known else (told,)
+    judged = judge(Material(tls=tls, signing=signing, now=run.clock.now()))
+    return [_as_handed_over(item, settings) for item in judged]
+
+
+def _as_handed_over(judged: Judged, settings: Settings) -> Judged:
+    """Leave open what only the file that is handed over can show, where none is named."""
+    if judged.requirement not in HAND_OVER or judged.role is None:
+        return judged
+    name = f"{judged.role}_hand_over"
+    if getattr(settings, name) is not None:
+        return judged
+    untold = f"the file to hand over is not named: partner.{name}"
+    return replace(judged, findings=(), untold=untold)
+
+
+def _submitted(run: SuiteRun, role: Role, environ: Mapping[str, str]) -> Submitted | None:
+    """Return the certificate of `role`: the one handed over, or else the one in use."""
+    settings = run.settings
+    own: Path | None = getattr(settings, f"{role}_certificate")
+    key: Path | None = getattr(settings, f"{role}_key")
+    handed: Path | None = getattr(settings, f"{role}_hand_over")
+    password = _password(
+        f"{role}_password", getattr(settings, f"{role}_password_file"), run, environ
+    )
+    private = None
+    if key is not None or own is not None:
+        private = Source(path=key or own or Path(), password=password)
+    if handed is None:
+        if own is None:
+            return None
+        return read_submitted(role, Source(path=own, password=password), private)
+    opens = _password("hand_over_password", settings.hand_over_password_file, run, environ)
+    return read_submitted(role, Source(path=handed, password=opens), private)
+
+
+def _password(
+    name: str, path: Path | None, run: SuiteRun, environ: Mapping[str, str]
+) -> bytes | None:
+    password = read_secret(name, path, environ)
+    if password is None:
+        return None
+    run.redactor.learn([password])
+    return password.encode()

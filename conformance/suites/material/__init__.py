@@ -1,0 +1,1 @@
+"""The part `material`: the certificates that the configuration names, and their keys."""
