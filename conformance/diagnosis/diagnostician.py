@@ -30,6 +30,8 @@ from conformance.wire.procedure import Stage
 from conformance.wire.reading import Reading
 
 _REMEMBERED: Final = 8
+_SHARE: Final = 0.85
+"""How much of the budget may pass until the search ends; the rest is for saying what it found."""
 _WHOLE_SEARCHES: Final = 10
 """How many searches may use up their budget; after that, a thousand of them must not take long."""
 _PATIENCE: Final = 10
@@ -57,8 +59,9 @@ _OF_THE_STRING: Final = frozenset({
 class Diagnostician:
     """Explains requests, and remembers from one to the next.
 
-    The causes that explained the last ones are tried first, and the strings that earlier requests
-    should have signed are known again under a later signature. Not safe for several threads.
+    `budget` is what one explanation may take. The causes that explained the last ones are tried
+    first, and the strings that earlier requests should have signed are known again under a later
+    signature. Not safe for several threads.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Diagnostician:
 
     def explain(self, reading: Reading) -> Explanation:
         """Return why `reading` is wrong; without a key, as far as that can be told."""
+        started = self._clock.monotonic()
         request = unsigned(reading)
         most = 2 if self._patience else 1
         shown = [
@@ -89,11 +93,11 @@ class Diagnostician:
             *explain_header(reading, request, most),
         ]
         self._patience -= bool(self._patience and not shown)
-        explanation = self._signature(reading)
+        explanation = self._signature(reading, started)
         causes = _ranked(shown, explanation.causes)
         return replace(explanation, causes=tuple(self._witnesses.weigh(item) for item in causes))
 
-    def _signature(self, reading: Reading) -> Explanation:
+    def _signature(self, reading: Reading, started: float) -> Explanation:
         """Explain the signature: its text, its key, its scheme, and the string under it."""
         text = reading.parameter("signature")
         if text is None:
@@ -110,10 +114,12 @@ class Diagnostician:
             return Explanation(
                 causes=tuple(causes), signed=reading.expected_string, recovered=recovered
             )
-        return self._string(reading, recovered, causes)
+        return self._string(reading, recovered, causes, started)
 
-    def _string(self, reading: Reading, recovered: Recovered, causes: list[Cause]) -> Explanation:
-        search = self._search(reading, recovered)
+    def _string(
+        self, reading: Reading, recovered: Recovered, causes: list[Cause], started: float
+    ) -> Explanation:
+        search = self._search(reading, recovered, started)
         found = search.found
         if found is not None:
             more = _causes_of(reading, found)
@@ -132,16 +138,17 @@ class Diagnostician:
             causes=(*causes, unknown.cause), recovered=recovered, ruled_out=unknown.ruled_out
         )
 
-    def _search(self, reading: Reading, recovered: Recovered) -> Search:
+    def _search(self, reading: Reading, recovered: Recovered, started: float) -> Search:
         """Search for the string, only shortly when it is that of an earlier request."""
-        budget = max(min(self._budget.total_seconds(), self._left), _LEAST)
+        begun = self._clock.monotonic()
+        own = _SHARE * self._budget.total_seconds() - (begun - started)
+        budget = max(min(own, self._left), _LEAST)
         if not recovered.certain:
             budget = min(budget, _UNCERTAIN)
         searcher = Searcher(reading, recovered, self._clock, timedelta(seconds=budget))
-        started = self._clock.monotonic()
         known = recovered.value in self._memory.strings
         search = searcher.search(reversed(self._causes), far=not known)
-        self._left -= self._clock.monotonic() - started
+        self._left -= self._clock.monotonic() - begun
         if search.found is not None and search.found.listed and search.found.mistakes:
             ids = frozenset(search.found.mistakes)
             self._causes.pop(ids, None)

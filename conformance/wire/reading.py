@@ -37,7 +37,7 @@ _LOOSE: Final = (
 )
 """A parameter by one of some names, whatever separates it; never goes back, so it is linear."""
 
-_SCHEMES: Final = re.compile(rf"(?:{SCHEME}(?:[ \t]++|\Z))*+", re.IGNORECASE)
+_SCHEMES: Final = re.compile(rf"\A(?:{SCHEME}(?:[ \t]++|\Z))*+", re.IGNORECASE)
 
 NEARLY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -145,7 +145,7 @@ class Reading:
             ordered.reverse()
         for values in (*ordered, [value for _, value in self.request.headers if _carries(value)]):
             if values:
-                return _SCHEMES.sub("", values[-1].strip(" \t"), count=1)
+                return _SCHEMES.sub("", values[-1].strip(" \t"))
         return None
 
     @cached_property

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from conformance.clock import ManualClock
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.diagnosis.explanation import Explanation
 from conformance.diagnosis.registry import MISTAKES, breed
@@ -75,6 +76,37 @@ class Late:
     def monotonic(self) -> float:
         self.span += 1e-9
         return self.span
+
+
+class Ticking(ManualClock):
+    """A clock that goes on by a hundredth of a second at every look, more at the second one."""
+
+    def __init__(self, *, at_second_look: float = 0.0) -> None:
+        super().__init__(MOMENT)
+        self._steps = iter((0.01, 0.01 + at_second_look))
+
+    def monotonic(self) -> float:
+        self.advance(timedelta(seconds=next(self._steps, 0.01)))
+        return super().monotonic()
+
+
+@pytest.mark.parametrize("before", [0.0, 0.4, 0.8])
+def test_the_budget_holds_for_the_whole_explanation_with_a_margin(before: float) -> None:
+    clock = Ticking(at_second_look=before)
+    judgement = judged(
+        sent(string="nothing that is known"),
+        diagnostician=Diagnostician(clock=clock, budget=timedelta(seconds=1)),
+    )
+    assert "as far as the time allowed" in judgement.ruled_out[-1]
+    assert clock.monotonic() <= 1.0
+
+
+def test_a_search_has_a_little_time_though_the_budget_is_gone() -> None:
+    clock = Ticking(at_second_look=5.0)
+    judgement = judged(
+        sent(string=LINES.replace("\n", "\r\n")), diagnostician=Diagnostician(clock=clock)
+    )
+    assert causes(judgement) == ["string-crlf"]
 
 
 def test_a_remembered_cause_that_does_not_show_is_not_named() -> None:

@@ -98,6 +98,13 @@ def test_the_scheme_is_taken_off_in_front_only() -> None:
         assert read(with_field(sent(), "Signature", value)).parameter("keyId") == "a Signature b"
 
 
+def test_a_credential_of_another_scheme_carries_no_signature() -> None:
+    bearer = with_field(with_field(sent(), "Signature"), "Authorization", "Bearer e30.e30.c2ln")
+    assert read(bearer).carrier is None
+    scheme_only = with_field(with_field(sent(), "Signature"), "Authorization", "signature")
+    assert read(scheme_only).carrier == ""
+
+
 def test_without_a_date_there_is_neither_moment_nor_weekday() -> None:
     none = read(with_field(sent(), "Date"))
     assert (none.moment, none.weekday_fits) == (None, None)
