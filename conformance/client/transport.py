@@ -11,11 +11,15 @@ import contextlib
 import http.client
 import os
 import secrets
+import socket
 import ssl
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
+from threading import Timer
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -26,6 +30,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from conformance.client.message import Answer, Trouble, TroubleKind
+from conformance.client.reached import Reached, reached_over
 from conformance.client.trouble import trouble_of
 from conformance.errors import MaterialError
 from conformance.material.identity import Identity
@@ -45,7 +50,8 @@ _RAISED: Final = (
 class WireFields(CaseInsensitiveDict[str]):
     """Header fields that are sent as they stand, repeats kept, after a request line of our own.
 
-    `sent` is what really went out, line by line, with what the library put before or between.
+    `sent` is what really went out, line by line, with what the library put before or between;
+    `reached` is told of a connection that was made for it.
     """
 
     def __init__(self, target: str, fields: Iterable[Field]) -> None:
@@ -53,6 +59,9 @@ class WireFields(CaseInsensitiveDict[str]):
         super().__init__(self.fields)
         self.target = target
         self.sent: list[Field] = []
+        self.socket: socket.socket | None = None
+        self.is_late = False
+        self.reached: Callable[[Reached], None] | None = None
 
     def copy(self) -> WireFields:
         """Return itself: urllib3 copies what it is given, and would lose what this is."""
@@ -62,16 +71,55 @@ class WireFields(CaseInsensitiveDict[str]):
         """Return every field, in order, repeats included."""
         return list(self.fields)
 
+    @contextlib.contextmanager
+    def ended_after(self, span: timedelta | None) -> Iterator[None]:
+        """End the connection that these fields go out on when `span` has passed.
+
+        A time-out of a socket is one of each read: a server that sends an octet now and then never
+        meets it.
+        """
+        if span is None:
+            yield
+            return
+        timer = Timer(span.total_seconds(), self._end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _end(self) -> None:
+        self.is_late = True
+        if self.socket is not None:
+            with contextlib.suppress(OSError):
+                # Not that of `ssl`, which would take away what another thread is reading with.
+                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+
 
 class _Connection(HTTPSConnection):
     """Sends the target that comes with the fields, whatever was made of it on the way."""
 
     _wire: WireFields | None = None
+    _is_new = False
+
+    def connect(self) -> None:
+        super().connect()
+        self._is_new = True
 
     def request(self, method: str, url: str, *args: Any, **more: Any) -> None:
         headers = more.get("headers")
         self._wire = headers if isinstance(headers, WireFields) else None
+        tell = self._wire.reached if self._wire is not None else None
+        if self._is_new and tell is not None and isinstance(self.sock, ssl.SSLSocket):
+            tell(reached_over(self.sock))
+        self._is_new = False
         super().request(method, url if self._wire is None else self._wire.target, *args, **more)
+
+    def endheaders(self, *args: Any, **more: Any) -> None:
+        super().endheaders(*args, **more)
+        if self._wire is not None:
+            self._wire.socket = self.sock
 
     def putheader(self, header: str | bytes, *values: Any) -> None:
         if self._wire is not None:
@@ -143,25 +191,57 @@ class Transport:
         self._host = base_url.partition("://")[2].partition("/")[0]
         self._times = (connect_s, answer_s)
         self._adapter = _Adapter(context, source)
-        self._proxies = {"https": proxy} if proxy else {}
+        self._proxy = proxy
+        self._reached: Callable[[Reached], None] | None = None
 
-    def send(self, request: SignedRequest) -> tuple[Answer | Trouble, tuple[Field, ...]]:
-        """Send `request`; return what came of it, and the header fields that went out."""
+    @property
+    def proxied(self) -> bool:
+        """Whether it leads through a proxy."""
+        return self._proxy is not None
+
+    @property
+    def meets(self) -> tuple[str, int]:
+        """Host and port of what is connected to: the server, or the proxy."""
+        parts = urlsplit(self._proxy or self._base_url)
+        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+    def hear(self, reached: Callable[[Reached], None]) -> None:
+        """Let `reached` be told of each connection, before anything is sent over it."""
+        self._reached = reached
+
+    def send(
+        self, request: SignedRequest, *, within: timedelta | None = None
+    ) -> tuple[Answer | Trouble, tuple[Field, ...]]:
+        """Send `request`; return what came of it, and the header fields that went out.
+
+        `within` is how long all of it may take, from the first octet to the last; None leaves it to
+        the time-outs of this transport.
+        """
         fields = WireFields(request.target, request.headers)
+        fields.reached = self._reached
         prepared = requests.PreparedRequest()
         prepared.method = request.method
         prepared.url = self._base_url
         prepared.headers = fields
         prepared.body = request.body or None
+        times = self._times_within(within)
         try:
             # Not by way of a session, which would look at cookies, redirects and the environment.
-            response = self._adapter.send(
-                prepared, stream=True, timeout=self._times, verify=True, proxies=self._proxies
-            )
-            with contextlib.closing(response):
-                return self._read(response), tuple(fields.sent)
+            with fields.ended_after(within):
+                response = self._adapter.send(
+                    prepared, stream=True, timeout=times, verify=True,
+                    proxies={"https": self._proxy} if self._proxy else {},
+                )  # fmt: skip
+                with contextlib.closing(response):
+                    return self._read(response), tuple(fields.sent)
         except _RAISED as error:
-            return trouble_of(error, self._host, self._times[1]), tuple(fields.sent)
+            late = TimeoutError() if fields.is_late else error
+            return trouble_of(late, self._host, times[1], self._proxy), tuple(fields.sent)
+
+    def _times_within(self, within: timedelta | None) -> tuple[float, float]:
+        """Return for how many seconds a connection, and each read, may keep one waiting."""
+        most = self._times[1] if within is None else max(within.total_seconds(), 0.001)
+        return min(self._times[0], most), min(self._times[1], most)
 
     def _read(self, response: requests.Response) -> Answer | Trouble:
         body = b""
@@ -191,12 +271,14 @@ def _text(value: object) -> str:
 
 def _context(ca_file: Path | None) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=str(ca_file or DEFAULT_CA_BUNDLE_PATH))
+        context = ssl.create_default_context(cafile=str(ca_file or DEFAULT_CA_BUNDLE_PATH))
     except (OSError, ssl.SSLError, ValueError):
         raise MaterialError(
             f"the file of authorities {visible(str(ca_file), limit=300)} cannot be used",
             hint="Name a PEM file with the certificates that you trust.",
         ) from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _load(context: ssl.SSLContext, identity: Identity) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -23,28 +24,51 @@ _CERTIFICATES: Final = {
     62: ("is for another host", "Check the host name in the target; do not call it by its number."),
     64: ("is for another address", "Call the server by the name in its certificate."),
 }
+_REFUSED: Final = re.compile(r"Tunnel connection failed: (\d{3}) ?([^\r\n'\")]*)")
+_REFUSALS: Final = {
+    "407": "It wants credentials, which are never sent: name a proxy that needs none, or one of "
+    "your own before it that adds them.",
+}
 _UNTRUSTED: Final = (
     "comes from an authority that is not trusted",
     "Name the authority's certificate with api.ca_file (--ca-file); the local sandbox prints it.",
 )
 
 
-def trouble_of(error: Exception, host: str, seconds: float) -> Trouble:
+def trouble_of(error: Exception, host: str, seconds: float, proxy: str | None = None) -> Trouble:
     """Return what `error`, raised while a request was sent to `host`, means.
 
-    `seconds` is how long an answer was waited for.
+    `seconds` is how long an answer was waited for; `proxy` is the address of the proxy, if any.
     """
     chain = list(_chain(error))
-    tls = next((item for item in chain if isinstance(item, ssl.SSLError)), None)
     if any(isinstance(item, (requests.exceptions.ProxyError, urllib3.ProxyError))
            for item in chain):  # fmt: skip
-        return Trouble(
-            kind=TroubleKind.PROXY, says=f"the proxy did not connect to {host}",
-            hint="Check api.proxy, and that the proxy lets this host pass.",
-        )  # fmt: skip
+        return _of_proxy(chain, host, proxy or "")
+    tls = next((item for item in chain if isinstance(item, ssl.SSLError)), None)
     if tls is not None:
         return _of_tls(tls, host)
     return _of_connection(chain, host, seconds)
+
+
+def _of_proxy(chain: list[BaseException], host: str, proxy: str) -> Trouble:
+    """Return why a proxy did not let a request pass: it refused, or cannot be reached."""
+    refused = next((found for item in chain if (found := _REFUSED.search(str(item)))), None)
+    if refused is not None:
+        status, words = refused[1], visible(refused[2].strip(), limit=80)
+        return Trouble(
+            kind=TroubleKind.PROXY,
+            says=f"the proxy {proxy} does not connect to {host}: it answers {status} {words}",
+            hint=_REFUSALS.get(status, "Ask whoever runs the proxy to let this host pass."),
+        )
+    if any(isinstance(item, (urllib3.NameResolutionError, socket.gaierror)) for item in chain):
+        says = f"the name of the proxy {proxy} has no address"
+    elif any(isinstance(item, (TimeoutError, urllib3.ConnectTimeoutError)) for item in chain):
+        says = f"the proxy {proxy} did not answer in time"
+    elif any(isinstance(item, urllib3.NewConnectionError) for item in chain):
+        says = f"the proxy {proxy} takes no connection"
+    else:
+        says = f"the proxy {proxy} did not connect to {host}"
+    return Trouble(kind=TroubleKind.PROXY, says=says, hint="Check api.proxy.")
 
 
 def _of_tls(error: ssl.SSLError, host: str) -> Trouble:

@@ -11,12 +11,17 @@ from typing import Final
 from cryptography import x509
 
 from conformance.client.credentials import Credentials
-from conformance.client.message import Answer
+from conformance.client.message import Answer, Trouble, TroubleKind
+from conformance.client.reached import Reached
+from conformance.client.trouble import trouble_of
 from conformance.errors import UsageError
-from conformance.live.draft import Draft
+from conformance.live.course import Course
+from conformance.live.draft import Draft, Presents, Way
 from conformance.live.message import Sent
+from conformance.live.refusal import is_of_address, refusal_of
+from conformance.live.route import address_told, addresses, certificate_says
 from conformance.live.session import Session
-from conformance.wire.visible import visible
+from conformance.material.identity import Identity
 
 SKEW: Final = timedelta(seconds=170)
 """How far the clocks may be apart: less than the API lets pass (Security.md, step 2)."""
@@ -28,17 +33,11 @@ _LIFETIME_S: Final = 3599.0
 """How long a token is taken to last that does not say."""
 
 _WORTH_TELLING: Final = timedelta(seconds=5)
-_HINTS: Final = {
-    "Forbidden": "This machine calls from an address that Lendico has not whitelisted: ask the "
-    "Partner API tech team to add the address that you leave your network from.",
-    "Missing subscription key": "Something on the way removes the Subscription-Key header field.",
-    "Invalid subscription key": "Compare the subscription key with the one in the API portal.",
-    "Invalid client certificate": "Lendico knows another TLS certificate of you: compare "
-    "partner.tls_certificate with the file that you handed over.",
-    "Signature could not be successfully verified.": "Lendico knows another signing certificate "
-    "of you, or another client id; or set api.signed_path to the other value.",
-    "Rate limit is exceeded.": "Something else calls from this address: wait a minute.",
-}
+_PLACES: Final = {
+    TroubleKind.DNS: "DNS", TroubleKind.REFUSED: "TCP", TroubleKind.TIMEOUT: "TCP",
+    TroubleKind.PROXY: "TCP",
+}  # fmt: skip
+"""How far a request came that met trouble; others got as far as TLS, or further."""
 
 
 def check_material(credentials: Credentials, now: datetime) -> None:
@@ -69,8 +68,8 @@ def _check_dates(use: str, certificate: x509.Certificate, now: datetime) -> None
         )
 
 
-def preflight(session: Session) -> list[str]:
-    """Get a token and ping, and return what a person should know.
+def preflight(session: Session, course: Course | None = None) -> list[str]:
+    """See that the API can be called, tell `course` line by line, and return notes for people.
 
     The session has a token and knows the server's clock afterwards. A token answer that works and
     is not as documented passes: the probes will say what is wrong with it.
@@ -78,45 +77,129 @@ def preflight(session: Session) -> list[str]:
     Raises:
         UsageError: the API cannot be called; one cause, one thing to do.
     """
-    check_material(session.credentials, session.time.now())
-    get_token(session)
+    course = course or Course(session.time.monotonic)
+    with course.looking_at("certificates"):
+        check_material(session.credentials, session.time.now())
+    course.saw("certificates", _material_says(session.credentials))
+    _find_host(session, course)
+    get_token(session, course)
     notes = _clock_notes(session)
     if not session.token:
-        return [*notes, "The token answer holds no access_token: nothing could be called with it."]
-    _ask(session, "preflight-ping", Draft())
+        says = "The token answer holds no access_token: nothing could be called with it."
+        course.saw("token", says, holds=None)
+        return [*notes, says]
+    _ask(session, "ping", Draft(), course)
+    course.saw("ping", "GET /ping is answered well")
     return notes
 
 
-def get_token(session: Session) -> None:
+def get_token(session: Session, course: Course | None = None) -> None:
     """Get a token for `session`, and note when it is to be renewed.
 
     Raises:
         UsageError: the token request is refused, or cannot be sent.
     """
-    answer = _ask(session, "preflight-token", session.token_draft())
+    answer = _ask(session, "token", session.token_draft(), course)
     session.token, seconds = _token_of(answer)
     session.renew_at = session.time.monotonic() + max(seconds - _EARLY_S, 1)
     session.redactor.learn([session.token])
+    if course is not None and session.token:
+        course.saw("token", f"granted for {seconds:,.0f} s")
 
 
-def _ask(session: Session, name: str, draft: Draft) -> Answer:
+def _material_says(credentials: Credentials) -> str:
+    pairs = (("TLS", credentials.tls), ("signing", credentials.signing))
+    told = "; ".join(_identity_says(use, identity) for use, identity in pairs)
+    return f"each fits its key, and the keys differ: {told}"
+
+
+def _identity_says(use: str, identity: Identity) -> str:
+    until = identity.certificate.not_valid_after_utc
+    return f"{use} RSA {identity.key.key_size}, until {until:%Y-%m-%d}"
+
+
+def _find_host(session: Session, course: Course) -> None:
+    """Tell the addresses of the host that is connected to, and hear of the connection.
+
+    Raises:
+        UsageError: there is none.
+    """
+    transport = session.way(Presents.REGISTERED, Way.USUAL)
+    host, port = transport.meets
+    with course.looking_at("DNS"):
+        try:
+            found = addresses(host, port)
+        except (OSError, UnicodeError) as error:
+            raise _unreachable(trouble_of(error, host, 0)) from None
+    many = f"has {len(found)} addresses: " if len(found) > 1 else "has the address "
+    course.saw("DNS", f"{host} {many}{', '.join(found[:4])}{', …' if len(found) > 4 else ''}")
+
+    def hear(reached: Reached) -> None:
+        if course.has_seen("TLS"):
+            return
+        proxy = f"the proxy {host}, which connected to the API" if transport.proxied else host
+        course.saw("TCP", f"connected to {proxy} ({reached.peer})")
+        course.saw("TLS", f"{reached.version}; {certificate_says(reached.certificate)}")
+        session.local = reached.local
+
+    transport.hear(hear)
+
+
+def _ask(session: Session, what: str, draft: Draft, course: Course | None) -> Answer:
     """Return the good answer to `draft`, tried once more where that may help.
 
     Raises:
         UsageError: there is none.
     """
-    sent = session.send(name, draft)
-    _set_clock(session, sent)
+    course = course or Course(session.time.monotonic)
+    sent = session.send(f"preflight-{what}", draft)
     if (sent.answer is None or sent.answer.status in (429, 500, 502, 503, 504)) and session.retry():
-        sent = session.send(name, draft)
-        _set_clock(session, sent)
+        sent = session.send(f"preflight-{what}", draft)
     answer = sent.answer
     if answer is None:
-        says, hint = (sent.trouble.says, sent.trouble.hint) if sent.trouble else ("", "")
-        raise UsageError(f"the API cannot be reached: {says}", hint=hint)
-    if not 200 <= answer.status < 300 or answer.is_html:
-        raise _refused(session, draft, answer)
+        with course.looking_at(_place(sent, what, session, course)):
+            raise _unreachable(sent.trouble)
+    is_refused = not 200 <= answer.status < 300 or answer.is_html
+    if is_refused and is_of_address(answer):
+        with course.looking_at("address"):
+            raise refusal_of(draft, answer, session.redactor)
+    _tell_address(session, answer, course)
+    with course.looking_at("clock"):
+        _set_clock(session, sent)
+    _tell_clock(session, answer, course)
+    if is_refused:
+        with course.looking_at(what):
+            raise refusal_of(draft, answer, session.redactor)
     return answer
+
+
+def _place(sent: Sent, what: str, session: Session, course: Course) -> str:
+    """Return the line that trouble belongs to: how far the request came."""
+    place = _PLACES.get(sent.trouble.kind) if sent.trouble else None
+    if place is not None or course.has_seen("TLS"):
+        return place or what
+    if not course.has_seen("TCP"):
+        host, port = session.way(Presents.REGISTERED, Way.USUAL).meets
+        course.saw("TCP", f"{host}:{port} takes connections")
+    return "TLS"
+
+
+def _unreachable(trouble: Trouble | None) -> UsageError:
+    says, hint = (trouble.says, trouble.hint) if trouble else ("", "")
+    return UsageError(f"the API cannot be reached: {says}", hint=hint)
+
+
+def _tell_address(session: Session, answer: Answer, course: Course) -> None:
+    """Tell from where the API is called, as far as that can be known without asking others."""
+    if course.has_seen("address"):
+        return
+    told = address_told(answer)
+    seen = (
+        f"the answer names {told} as the caller's"
+        if told
+        else "what the API sees is the one that you leave your network from, and it did not say"
+    )
+    course.saw("address", f"this machine's own is {session.local or 'unknown'}; {seen}")
 
 
 def _set_clock(session: Session, sent: Sent) -> None:
@@ -138,6 +221,17 @@ def _set_clock(session: Session, sent: Sent) -> None:
     session.offset = offset if abs(offset) > timedelta(seconds=1) else timedelta()
 
 
+def _tell_clock(session: Session, answer: Answer, course: Course) -> None:
+    if course.has_seen("clock"):
+        return
+    if answer.date is None:
+        course.saw("clock", "the answer has no Date that could be compared", holds=None)
+        return
+    seconds = session.offset.total_seconds()
+    apart = "within a second of" if not seconds else f"{abs(seconds):.0f} s off"
+    course.saw("clock", f"this machine's is {apart} the server's")
+
+
 def _clock_notes(session: Session) -> list[str]:
     if abs(session.offset) < _WORTH_TELLING:
         return []
@@ -157,29 +251,3 @@ def _token_of(answer: Answer) -> tuple[str, float]:
     fit = isinstance(token, str) and token.isascii() and token.isprintable()
     lasts = float(seconds) if type(seconds) is int and seconds > 0 else _LIFETIME_S
     return str(token).strip() if fit else "", lasts
-
-
-def _refused(session: Session, draft: Draft, answer: Answer) -> UsageError:
-    """Return the cause for which a right request was refused."""
-    what = f"{draft.method} {draft.path}"
-    if 300 <= answer.status < 400:
-        to = visible(answer.headers.first("location") or "nowhere", limit=200)
-        return UsageError(
-            f"{what} is redirected to {to}, which is not followed: credentials stay with the host "
-            "they are for",
-            hint="Is the target the API's own address? A proxy that wants a login redirects too.",
-        )
-    if answer.is_html:
-        return UsageError(
-            f"{what} is answered with a page (HTML, status {answer.status}), not by the API",
-            hint="A proxy or firewall stands in between: ask for the way out to be opened, or set "
-            "api.proxy.",
-        )
-    title = visible(session.redactor.text(answer.title), limit=100)
-    says = f"{what} is answered with {answer.status}{f' “{title}”' if title else ''}"
-    if answer.status >= 500:
-        return UsageError(says, hint="The API itself has trouble: try again later.")
-    if answer.title == "Unauthorized" and draft.path.endswith("/token"):
-        return UsageError(says, hint="Compare partner.key_id and the client secret with Lendico's.")
-    hint = _HINTS.get(answer.title, "Is api.base_url the address of the Partner API?")
-    return UsageError(says, hint=hint)

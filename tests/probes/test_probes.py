@@ -127,7 +127,7 @@ def test_trouble_on_every_second_request_does_not_look_steady(
     session = session_with(sandbox, credentials)
     preflight(session)
     numbers = iter(range(10_000))
-    deliver = session._way
+    deliver = session.way
 
     class Unsteady:
         def __init__(self, inner: object) -> None:
@@ -138,7 +138,7 @@ def test_trouble_on_every_second_request_does_not_look_steady(
                 return Answer(status=503, headers=HeaderFields(), body=b""), ()
             return self.inner.send(request)  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(session, "_way", lambda *arguments: Unsteady(deliver(*arguments)))
+    monkeypatch.setattr(session, "way", lambda *arguments: Unsteady(deliver(*arguments)))
     prober = Prober(session=session)
     sights = Counter(prober.run(probe).sight for probe in PROBES)
     session.close()
