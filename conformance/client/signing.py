@@ -20,19 +20,64 @@ from requests.auth import AuthBase
 from conformance.clock import Clock, SystemClock
 from conformance.errors import UsageError
 from conformance.material.keyfile import load_key
-from conformance.wire.message import Place, SignedPath, UnsignedRequest, octets
+from conformance.wire.message import (
+    HeaderFields,
+    Place,
+    SignedPath,
+    UnsignedRequest,
+    octets,
+)
 from conformance.wire.procedure import DOCUMENTED, Keys
 
 _SIGNED: Final = ("Date", "Digest", "Signature")
 
 
-class SignatureAuth(AuthBase):
-    """Adds `Date`, `Digest` and `Signature` to each request (Security.md, "HTTP Request signing").
+class Signer:
+    """Signs the requests of one partner, each afresh (Security.md, "HTTP Request signing").
 
     `key` is the private key of the HTTP signature certificate, or the path of its PEM file.
     `base_path` is the gateway's prefix, which is left out of what is signed unless `signed_path`
-    says otherwise (quirk Q3). With `place` authorization the signature goes into `Authorization`,
-    as the token request wants it.
+    says otherwise (quirk Q3).
+
+    Raises:
+        MaterialError: the key file cannot be read, or holds no unencrypted RSA key.
+    """
+
+    def __init__(
+        self,
+        key_id: str,
+        key: RSAPrivateKey | Path | str,
+        *,
+        base_path: str = "",
+        signed_path: SignedPath = SignedPath.RELATIVE,
+        clock: Clock | None = None,
+    ) -> None:
+        self._key_id = octets(key_id)
+        self._keys = Keys(signing=key if isinstance(key, RSAPrivateKey) else load_key(Path(key)))
+        self._base_path = base_path
+        self._signed_path = signed_path
+        self._clock = clock or SystemClock()
+
+    def sign(
+        self, method: str, target: str, body: bytes = b"", *, place: Place = Place.SIGNATURE
+    ) -> HeaderFields:
+        """Return `Date`, `Digest` and `Signature` for a request sent now.
+
+        `target` is the request target octet for octet as it goes on the wire. With `place`
+        authorization the signature goes into `Authorization`, as the token request wants it.
+        """
+        request = UnsignedRequest(
+            method=method, target=target, date=self._clock.now(), key_id=self._key_id, body=body,
+            place=place, base_path=self._base_path, signed_path=self._signed_path,
+        )  # fmt: skip
+        return DOCUMENTED.sign(request, self._keys).headers
+
+
+class SignatureAuth(AuthBase):
+    """Adds `Date`, `Digest` and `Signature` to each request (Security.md, "HTTP Request signing").
+
+    Its arguments are those of `Signer`. With `place` authorization the signature goes into
+    `Authorization`, as the token request wants it.
 
     Each call signs afresh, and so does a redirect within the same origin; one to another origin
     goes out unsigned. Retries made by urllib3 (`HTTPAdapter(max_retries=…)`) repeat the headers
@@ -53,12 +98,10 @@ class SignatureAuth(AuthBase):
         place: Place = Place.SIGNATURE,
         clock: Clock | None = None,
     ) -> None:
-        self._key_id = octets(key_id)
-        self._keys = Keys(signing=key if isinstance(key, RSAPrivateKey) else load_key(Path(key)))
-        self._base_path = base_path
-        self._signed_path = signed_path
+        self._signer = Signer(
+            key_id, key, base_path=base_path, signed_path=signed_path, clock=clock
+        )
         self._place = place
-        self._clock = clock or SystemClock()
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         """Sign `r`, whose address and body `requests` has made ready."""
@@ -70,20 +113,13 @@ class SignatureAuth(AuthBase):
         return r
 
     def _sign(self, request: requests.PreparedRequest) -> None:
-        signing = DOCUMENTED.sign(
-            UnsignedRequest(
-                method=request.method or "GET",
-                target=request.path_url,
-                date=self._clock.now(),
-                key_id=self._key_id,
-                body=_octets_of(request.body) or b"",
-                place=self._place,
-                base_path=self._base_path,
-                signed_path=self._signed_path,
-            ),
-            self._keys,
+        headers = self._signer.sign(
+            request.method or "GET",
+            request.path_url,
+            _octets_of(request.body) or b"",
+            place=self._place,
         )
-        request.headers.update(signing.headers)
+        request.headers.update(headers)
 
     def _before_redirect(self, response: requests.Response, **_: object) -> None:
         """Give the request that follows a redirect a signature of its own, or none.
