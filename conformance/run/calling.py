@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from conformance.client.credentials import Credentials
-from conformance.client.transport import Transport
-from conformance.config import Part, Settings
-from conformance.errors import UsageError
-from conformance.live.credentials import load_credentials
-from conformance.live.draft import Presents, Way
-from conformance.live.pace import Pace
-from conformance.live.preflight import check_material, preflight
-from conformance.live.session import Session
-from conformance.live.stranger import unknown_identity
-from conformance.live.time import RealTime, Time
-from conformance.material.identity import Identity
+from conformance.config import Part
+from conformance.live.time import Time
 from conformance.probes.listing import ERRORS, PROBES
 from conformance.probes.probe import Seen
 from conformance.probes.prober import Prober, of_requirement
-from conformance.report.certified import certificate_of
-from conformance.report.model import AdapterIdentity, Certificate, Check
+from conformance.report.model import Check
 from conformance.report.probed import check_of, failure_of
+from conformance.run.reaching import reach
 from conformance.run.suite import SuiteRun
-from conformance.wire.visible import visible
 
 
 class Caller:
@@ -100,69 +88,8 @@ def called(run: SuiteRun, time: Time | None = None) -> Iterator[Caller]:
     Raises:
         UsageError: it cannot be called; `run.seen` says so too.
     """
-    settings = run.settings
+    session = reach(run, time)
     try:
-        credentials = load_credentials(settings, os.environ)
-        run.redactor.learn(credentials.secrets)
-        time = time or RealTime(run.clock)
-        check_material(credentials, time.now())
-        session = _session(run, credentials, time)
-    except UsageError as error:
-        run.halt(error)
-        raise
-    if not run.asks_adapter:
-        address = visible(settings.base_url)
-        run.seen.adapter = AdapterIdentity(name="Partner API", address=address)
-    run.seen.certificates += certificates(credentials)
-    try:
-        try:
-            run.seen.notes += preflight(session)
-        except UsageError as error:
-            run.seen.requests = session.pace.sent
-            run.halt(error)
-            raise
         yield Caller(run, Prober(session=session, strict=run.strict))
     finally:
         session.close()
-
-
-def certificates(credentials: Credentials) -> list[Certificate]:
-    """Return what the report says of the partner's certificates."""
-    pairs = (("tls", credentials.tls), ("signature", credentials.signing))
-    return [certificate_of(use, identity.certificate) for use, identity in pairs]
-
-
-def _transport(settings: Settings, identity: Identity | None) -> Transport:
-    return Transport(
-        settings.base_url,
-        identity=identity,
-        ca_file=settings.ca_file,
-        proxy=settings.proxy,
-        connect_s=settings.connect_timeout.total_seconds(),
-        answer_s=settings.answer_timeout.total_seconds(),
-    )
-
-
-def _session(run: SuiteRun, credentials: Credentials, time: Time) -> Session:
-    settings = run.settings
-
-    def open_way(presents: Presents, way: Way) -> Transport:
-        del way
-        if presents is Presents.UNKNOWN:
-            return _transport(settings, unknown_identity(run.clock.now()))
-        registered = presents is Presents.REGISTERED
-        return _transport(settings, credentials.tls if registered else None)
-
-    def record(line: str) -> None:
-        run.seen.exchanges.append(line)
-
-    return Session(
-        base_url=settings.base_url,
-        credentials=credentials,
-        open=open_way,
-        time=time,
-        pace=Pace(time, settings.max_rate),
-        redactor=run.redactor,
-        signed_path=settings.signed_path,
-        record=record,
-    )

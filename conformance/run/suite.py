@@ -20,6 +20,7 @@ from conformance.catalogue import Catalogue, load_catalogue
 from conformance.clock import Clock, SystemClock
 from conformance.config import Part, Settings
 from conformance.errors import AdapterError, ConformanceError, UsageError
+from conformance.gate.challenge import Challenge
 from conformance.redaction import Redactor
 from conformance.report.certified import planned_material
 from conformance.report.document import Run as Record
@@ -31,6 +32,7 @@ from conformance.report.model import (
     Politeness,
     Reason,
     Report,
+    Step,
     Stop,
     StopKind,
     Subject,
@@ -55,6 +57,9 @@ class Listener(Protocol):
     def advance(self, steps: int = 1) -> None:
         """Tell that `steps` more requests of the phase are answered."""
 
+    def step(self, step: Step) -> None:
+        """Tell what the preflight has just looked at."""
+
 
 class Silence:
     """A listener that does nothing."""
@@ -65,17 +70,22 @@ class Silence:
     def advance(self, steps: int = 1) -> None:
         """Say nothing of the steps."""
 
+    def step(self, step: Step) -> None:
+        """Say nothing of the preflight."""
+
 
 @dataclass(kw_only=True)
 class SuiteRun:
     """The suite against the implementation that `settings` name.
 
-    `replay` names the one case to ask in a run that asks no more. `seen` is what this process has
+    `replay` names the one case to ask in a run that asks no more; `challenge` brings cases of its
+    own. `seen` is what this process has
     seen since it was last taken; `whole` gathers what all processes have.
     """
 
     settings: Settings
     replay: str | None = None
+    challenge: Challenge | None = None
     strict: bool = False
     clock: Clock = field(default_factory=SystemClock)
     listener: Listener = field(default_factory=Silence)
@@ -194,6 +204,7 @@ class SuiteRun:
             adapter=whole.adapter or adapter_identity(None, self.address, self.redactor),
             profile=settings.profile.value if offline else "",
             seed=str(self.seed) if offline else "",
+            challenge=self.challenge.id if self.challenge and offline else "",
             quirks={"Q3": settings.signed_path.value},
             cases=CaseCounts(vectors=whole.vectors, generated=whole.generated, sent=whole.requests),
             timing=Timing(
@@ -268,6 +279,9 @@ class SuiteRun:
         for vector in self.vectors:
             if vector.id == bare:
                 return vector.case
+        for case in self.challenge.cases() if self.challenge else ():
+            if case.id == name:
+                return case
         generated = _GENERATED.match(name)
         if generated is None:
             return self.store.load(name)

@@ -1,0 +1,89 @@
+"""The API reached for a run: the preflight, told while it happens and kept for the report."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from conformance.client.credentials import Credentials
+from conformance.errors import MaterialError, UsageError
+from conformance.live.course import Course, Line
+from conformance.live.credentials import load_credentials
+from conformance.live.opening import open_session
+from conformance.live.preflight import preflight
+from conformance.live.session import Session
+from conformance.live.time import RealTime, Time
+from conformance.report.certified import certificate_of
+from conformance.report.excerpt import text_of
+from conformance.report.model import Actor, AdapterIdentity, Step, StepOutcome
+from conformance.run.suite import SuiteRun
+from conformance.wire.visible import visible
+
+_ANSWERED: Final = ("clock", "token", "ping")
+"""Lines that are about what the API answered, not about this machine."""
+
+_OUTCOMES: Final = {
+    True: StepOutcome.RIGHT, False: StepOutcome.WRONG, None: StepOutcome.UNCLEAR,
+}  # fmt: skip
+
+
+def reach(run: SuiteRun, time: Time | None = None) -> Session:
+    """Return a session that passed the preflight; `run.seen` has what it saw.
+
+    Raises:
+        UsageError: the API cannot be called; `run.seen` says so too.
+    """
+    course = Course(run.clock.monotonic, lambda line: _tell(run, line))
+    session = None
+
+    def record(line: str) -> None:
+        run.seen.exchanges.append(line)  # `seen` is another after each test
+
+    try:
+        credentials = _credentials(run, course)
+        session = open_session(
+            run.settings, credentials, time=time or RealTime(run.clock), redactor=run.redactor,
+            record=record,
+        )  # fmt: skip
+        run.seen.notes += preflight(session, course)
+    except UsageError as error:
+        if session is not None:
+            run.seen.requests += session.pace.sent
+            session.close()
+        run.halt(error)
+        raise
+    return session
+
+
+def _credentials(run: SuiteRun, course: Course) -> Credentials:
+    """Return the partner's credentials, which are kept out of everything from now on.
+
+    Raises:
+        UsageError: something is missing or cannot be read.
+    """
+    settings = run.settings
+    if not run.asks_adapter:
+        address = visible(settings.base_url)
+        run.seen.adapter = AdapterIdentity(name="Partner API", address=address)
+    try:
+        credentials = load_credentials(settings, os.environ)
+    except UsageError as error:
+        name = "certificates" if isinstance(error, MaterialError) else "configuration"
+        course.saw(name, error.message, holds=False)
+        raise
+    run.redactor.learn(credentials.secrets)
+    course.saw("configuration", "client id, client secret and subscription key are there")
+    pairs = (("tls", credentials.tls), ("signature", credentials.signing))
+    run.seen.certificates += (certificate_of(use, identity.certificate) for use, identity in pairs)
+    return credentials
+
+
+def _tell(run: SuiteRun, line: Line) -> None:
+    step = Step(
+        at_s=line.at_s,
+        actor=Actor.API if line.name in _ANSWERED else Actor.SUITE,
+        says=text_of(f"{line.name}: {line.says}", run.redactor),
+        outcome=_OUTCOMES[line.holds],
+    )
+    run.seen.preflight.append(step)
+    run.listener.step(step)
