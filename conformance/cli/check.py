@@ -36,6 +36,12 @@ _PROFILES = ("quick", "default", "thorough")
     "--ca-file", metavar="FILE", type=click.Path(path_type=Path),
     help="Plan api: the authorities to trust.",
 )  # fmt: skip
+@click.option("--probe-rate-limit", is_flag=True, default=None, help="Go to the rate limit, too.")
+@click.option(
+    "--create-applications", is_flag=True, default=None,
+    help="Create applications, too; takes five minutes.",
+)  # fmt: skip
+@click.option("--unlisted-proxy", metavar="URL", help="A proxy that is not whitelisted.")
 @click.option("--seed", type=int, metavar="N", help="Ask the generated requests of an earlier run.")
 @click.option("--replay", metavar="ID", help="Ask one case alone: a stored failure, or a vector.")
 @click.option("-k", "keyword", metavar="EXPR", help="Run what fits, such as DIG-002 or body.")
@@ -109,11 +115,12 @@ def _run(
     from conformance.report.verdict import stop_of_pytest  # noqa: PLC0415
     from conformance.run.shielded import run_suite  # noqa: PLC0415
     from conformance.run.suite import SuiteRun  # noqa: PLC0415
+    from conformance.suites import SUITES  # noqa: PLC0415
 
     run = SuiteRun(settings=settings, replay=replay, strict=strict)
     with _terminated_as_interrupted(), progress(Console(stderr=True)) as run.listener:
         folder = settings.report_dir / "allure" if allure else None
-        code = run_suite(run, keyword=keyword, shows_pytest=shows, allure=folder)
+        code = run_suite(SUITES, run, keyword=keyword, shows_pytest=shows, allure=folder)
     if run.report is None:
         run.finish(stop_of_pytest(code))
     return run

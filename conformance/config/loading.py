@@ -31,6 +31,7 @@ OTHERS: Final = (
     f"{PREFIX}KEYSTORE_PASSWORD",
     f"{PREFIX}CLIENT_SECRET",
     f"{PREFIX}SUBSCRIPTION_KEY",
+    f"{PREFIX}CONTROL_TOKEN",
     f"{PREFIX}TLS_PASSWORD",
     f"{PREFIX}SIGNING_PASSWORD",
 )
@@ -46,14 +47,19 @@ LIMIT: Final = 1 << 20
 """Octets that a configuration file may have."""
 
 _POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_NUMBERS: Final[Mapping[str, Callable[[str], object]]] = {
+_WORDS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_READ: Final[Mapping[str, Callable[[str], object]]] = {
     "seed": int,
     "start_timeout": float,
     "request_timeout": float,
     "connect_timeout": float,
     "answer_timeout": float,
     "max_rate": float,
+    "probe_rate_limit": lambda text: _WORDS.get(text.strip().lower(), text),
+    "create_applications": lambda text: _WORDS.get(text.strip().lower(), text),
 }
+"""What makes a value of the text of a variable, where the setting wants no text."""
+
 _FORMS: Final[Mapping[str, Callable[[Any], object]]] = {
     "adapter": lambda value: value if isinstance(value, str) else tuple(value),
     "plan": Plan,
@@ -71,6 +77,8 @@ _FORMS: Final[Mapping[str, Callable[[Any], object]]] = {
     "signing_hand_over": Path,
     "hand_over_password_file": Path,
     "ca_file": Path,
+    "control_url": lambda value: value.rstrip("/"),
+    "control_token_file": Path,
     "base_url": lambda value: value.rstrip("/"),
     "signed_path": SignedPath,
     "start_timeout": lambda value: timedelta(seconds=value),
@@ -98,10 +106,10 @@ def load_settings(
     file = path or _named(environ) or _found()
     if file is not None:
         values.update(_from_file(file))
-    values.update(_from_environment(environ))
-    values.update(_from_flags(flags))
+    spoken = {**_from_environment(environ), **_from_flags(flags)}
+    values.update(spoken)
     formed = {name: _formed(name, value) for name, value in values.items()}
-    return Settings(**formed, target_named="base_url" in values)
+    return Settings(**formed, target_named="base_url" in spoken)
 
 
 def _named(environ: Mapping[str, str]) -> Path | None:
@@ -190,7 +198,7 @@ def _from_environment(environ: Mapping[str, str]) -> Mapping[str, object]:
                 else f"There are {', '.join(known)}.",
             )
     values = {
-        name: _number(name, environ[variable])
+        name: _read(name, environ[variable])
         for variable, name in VARIABLES.items()
         if environ.get(variable)
     }
@@ -199,10 +207,10 @@ def _from_environment(environ: Mapping[str, str]) -> Mapping[str, object]:
     return values
 
 
-def _number(name: str, text: str) -> object:
-    """Return the number that `text` is where the setting wants one, else the text."""
+def _read(name: str, text: str) -> object:
+    """Return the number or truth that `text` is where the setting wants one, else the text."""
     try:
-        return _NUMBERS.get(name, str)(text)
+        return _READ.get(name, str)(text)
     except ValueError:
         return text
 

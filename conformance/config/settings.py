@@ -44,6 +44,11 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "ca_file": ("api", "ca_file"),
         "proxy": ("api", "proxy"),
         "max_rate": ("api", "max_rate"),
+        "control_url": ("api", "control_url"),
+        "control_token_file": ("api", "control_token_file"),
+        "unlisted_proxy": ("api", "unlisted_proxy"),
+        "probe_rate_limit": ("api", "probe_rate_limit"),
+        "create_applications": ("api", "create_applications"),
         "start_timeout": ("timeouts", "start"),
         "request_timeout": ("timeouts", "request"),
         "connect_timeout": ("timeouts", "connect"),
@@ -115,12 +120,17 @@ class Settings:
     ca_file: Path | None = None
     proxy: str | None = None
     max_rate: float = 5.0
+    control_url: str | None = None
+    control_token_file: Path | None = None
+    unlisted_proxy: str | None = None
+    probe_rate_limit: bool = False
+    create_applications: bool = False
     start_timeout: timedelta = timedelta(seconds=30)
     request_timeout: timedelta = timedelta(seconds=10)
     connect_timeout: timedelta = timedelta(seconds=10)
     answer_timeout: timedelta = timedelta(seconds=30)
     target_named: bool = False
-    """Whether `base_url` was given, and is not the default."""
+    """Whether a flag or the environment gave `base_url`; a file has it for the signer's sake too."""
 
     @property
     def base_path(self) -> str:

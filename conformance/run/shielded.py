@@ -13,7 +13,6 @@ import pytest
 from conformance.cases.store import DIRECTORY
 from conformance.run.hooks import join
 from conformance.run.suite import SuiteRun
-from conformance.suites import SUITES
 
 SETTINGS: Final = "alone.ini"
 """The file beside the suites that is read in place of the settings around it."""
@@ -39,22 +38,23 @@ class _Joiner:
 
 
 def run_suite(
+    suites: Path,
     run: SuiteRun,
     *,
     keyword: str = "",
     shows_pytest: bool = False,
     allure: Path | None = None,
 ) -> int:
-    """Run the suites of the parts of `run` and return pytest's exit code.
+    """Run the suites of the parts of `run`, below `suites`, and return pytest's exit code.
 
     `run.report` holds what came of it, unless pytest refused to start. `keyword` selects tests as
     pytest's `-k` does; `shows_pytest` lets pytest print; `allure` is the folder for Allure's
     results, made anew.
     """
     arguments = [
-        *(str(SUITES / part) for part in run.parts),
-        "-c", str(SUITES / SETTINGS),
-        f"--rootdir={SUITES}", f"--confcutdir={SUITES}",
+        *(str(suites / part) for part in run.parts),
+        "-c", str(suites / SETTINGS),
+        f"--rootdir={suites}", f"--confcutdir={suites}",
         "--import-mode=importlib", "--assert=plain", "--capture=no",
         *(f"-pno:{name}" for name in _NEEDLESS),
     ]  # fmt: skip

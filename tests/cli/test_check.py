@@ -390,7 +390,7 @@ def test_a_signer_that_declines_is_not_ready(check: Check, adapter: Adapter) -> 
     [
         (["--adapter", "reference", "--", "node", "a.mjs"], "both --adapter and a command"),
         (["--profile", "qick"], 'Did you mean "quick"?'),
-        (["--plan", "client"], "--plan"),
+        (["--plan", "all"], "--plan"),
         (["--seed", "x"], "--seed"),
         (["--replay", "0123456789ab"], "0123456789ab"),
         (["--config", "missing.toml"], "missing.toml"),

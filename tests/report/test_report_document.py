@@ -202,7 +202,12 @@ def document_of(subject: Subject) -> dict[str, Any]:
         "partner": subject.partner,
         "client_id": subject.client_id,
         "certificates": [
-            {"use": item.use, "sha256": item.sha256, "expires": item.expires.isoformat()}
+            {
+                "use": item.use,
+                "sha256": item.sha256,
+                "valid_from": item.valid_from.isoformat(),
+                "expires": item.expires.isoformat(),
+            }
             for item in subject.certificates
         ],
     }
