@@ -72,6 +72,7 @@ class Run:
     adapter: AdapterIdentity = field(default_factory=AdapterIdentity)
     profile: str = ""
     seed: str = ""
+    challenge: str = ""
     quirks: Mapping[str, str] = field(default_factory=dict)
     cases: CaseCounts = field(default_factory=CaseCounts)
     timing: Timing = field(default_factory=Timing)
@@ -112,6 +113,7 @@ def report_of(
         adapter=run.adapter,
         profile=run.profile,
         seed=run.seed,
+        challenge=run.challenge,
         quirks=_quirks(run),
         cases=run.cases,
         timing=run.timing,

@@ -430,6 +430,8 @@ class Report:
     adapter: AdapterIdentity
     profile: str
     seed: str
+    challenge: str
+    """The id of the challenge that the run answers; empty where there is none."""
     quirks: tuple[QuirkInPlay, ...]
     cases: CaseCounts
     timing: Timing

@@ -120,7 +120,9 @@ def repeat_command(example: Example, report: Report) -> str:
         return f"{COMMAND} check --plan api --target {report.adapter.address} -k {probe}"
     topic, _, name = example.case.partition("/")
     words = [COMMAND, "check"]
-    if topic == "generated":
+    if topic == "challenge":
+        words += ["--challenge", "FILE", "--replay", example.case]
+    elif topic == "generated":
         words += ["--seed", report.seed, "--replay", example.case]
     else:
         words += ["--replay", name]

@@ -97,9 +97,11 @@ class Bench:
             if run.replayed is not None:
                 sweep.ask([run.replayed])
             else:
-                count = PROFILES[run.settings.profile]
-                run.listener.phase("generated requests", count)
-                swept = sweep.run(collect(count, run.seed))
+                cases = collect(PROFILES[run.settings.profile], run.seed)
+                if run.challenge is not None:
+                    cases = [*run.challenge.cases(), *cases]
+                run.listener.phase("generated requests", len(cases))
+                swept = sweep.run(cases)
                 trials = list(swept.trials)
                 run.seen.notes += swept.notes
         except KeyboardInterrupt:

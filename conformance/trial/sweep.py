@@ -9,6 +9,7 @@ from typing import Final
 
 from conformance.adapters.interface import AnswerKind
 from conformance.cases.case import Case, Refusal
+from conformance.cases.challenged import PREFIX as CHALLENGED
 from conformance.cases.shrinking import shrink
 from conformance.cases.store import PREFIX, FailureStore
 from conformance.clock import Clock
@@ -48,7 +49,7 @@ class Sweep:
         """Ask the stored failures first, then `cases`.
 
         A stored case that fails no more is forgotten. Of each symptom, the smallest example is
-        replaced by the plainest request that still shows it.
+        replaced by the plainest request that still shows it; a case of a challenge stays beside it.
         """
         stored = self.store.load_all()
         notes = list(stored.notes)
@@ -61,10 +62,14 @@ class Sweep:
         for index in _smallest(trials)[:MOST_SHRUNK]:
             left = timedelta(seconds=max(deadline - self.clock.monotonic(), 0))
             try:
-                trials[index] = self._plainest(trials[index], left)
+                plainest = self._plainest(trials[index], left)
             except UsageError as error:
                 notes.append(error.message)
                 break
+            if trials[index].case.id.startswith(CHALLENGED):  # the evidence must have it
+                trials.append(plainest)
+            else:
+                trials[index] = plainest
         return Swept(trials=tuple(trials), notes=tuple(notes))
 
     def ask(self, cases: Iterable[Case]) -> list[Trial]:

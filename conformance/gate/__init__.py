@@ -1,0 +1,1 @@
+"""Decide on reports that others hand in: is a partner ready, and still as good as before."""

@@ -1,0 +1,53 @@
+"""Files read with a bound, and written whole."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from pathlib import Path
+
+from conformance.errors import UsageError
+from conformance.wire.visible import visible
+
+
+def read_limited(path: Path, what: str, limit: int) -> bytes:
+    """Return the octets of the file at `path`, which sentences call `what`.
+
+    Raises:
+        UsageError: it cannot be read, or has more than `limit` octets.
+    """
+    name = visible(str(path), limit=300)
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no such file name"
+        raise UsageError(
+            f"the {what} {name} cannot be read: {why}", hint="Check the path and its rights."
+        ) from None
+    if len(data) > limit:
+        raise UsageError(
+            f"the {what} {name} has more than {limit:,} octets",
+            hint="Is it the right file? Nothing that the suite writes is that large.",
+        )
+    return data
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write `data` to `path`: the file is there with all of it, or not at all.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.half")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half.write_bytes(data)
+        half.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            half.unlink()
+        raise UsageError(
+            f"{visible(str(path), limit=300)} cannot be written: {error.strerror or error}",
+            hint="Make room there, or name another place.",
+        ) from None
