@@ -1,0 +1,139 @@
+"""What stands between a run and READY, each cause once: what a reader is to act upon first."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.catalogue import Level
+from conformance.rendering.comparison import Comparison, compared
+from conformance.report.model import (
+    Check,
+    CommonCause,
+    Example,
+    Outcome,
+    Report,
+    RequirementResult,
+    Trouble,
+)
+from conformance.report.verdict import why
+from conformance.report.wording import repeat_command
+
+MOST: Final = 60
+"""Causes that are told; a run has a handful."""
+
+_OPEN: Final = (Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
+_BROKEN: Final = (Outcome.FAIL, Outcome.ERROR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseView:
+    """A cause with its strings compared, and the command that shows it again."""
+
+    id: str
+    cause: CommonCause
+    comparison: Comparison | None
+    observed_label: str
+    repeat: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotShown:
+    """Requirements that nobody saw hold, for one reason."""
+
+    reason: str
+    results: tuple[RequirementResult, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocking:
+    """All that keeps a run from READY, and what merely warns."""
+
+    causes: tuple[CauseView, ...]
+    warnings: tuple[CauseView, ...]
+    others: tuple[RequirementResult, ...]
+    """Broken requirements that no cause speaks of."""
+    not_shown: tuple[NotShown, ...]
+    left_out: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing blocks."""
+        return not (self.causes or self.others or self.not_shown)
+
+
+def blocking(report: Report) -> Blocking:
+    """Return what blocks `report`, the worst first, as its causes and requirements tell it."""
+    views = [
+        _cause_view(number, cause, report)
+        for number, cause in enumerate(report.causes[:MOST], start=1)
+    ]
+    explained = {identity for cause in report.causes for identity in cause.requirements}
+    about_all = any(not cause.requirements for cause in report.causes)
+    others = (
+        item
+        for item in report.requirements
+        if item.outcome in _BROKEN and not item.waived and item.id not in explained
+        and not about_all
+    )  # fmt: skip
+    return Blocking(
+        causes=tuple(item for item in views if item.cause.level is Level.MUST),
+        warnings=tuple(item for item in views if item.cause.level is not Level.MUST),
+        others=tuple(others),
+        not_shown=tuple(_not_shown(report.requirements)),
+        left_out=max(len(report.causes) - MOST, 0),
+    )
+
+
+def blocks(result: RequirementResult) -> bool:
+    """Tell whether a requirement keeps its run from READY."""
+    if result.outcome is Outcome.ERROR:
+        return True
+    if result.level is not Level.MUST or result.waived:
+        return False
+    return result.outcome is Outcome.FAIL or (result.demanded and result.outcome in _OPEN)
+
+
+def _cause_view(number: int, cause: CommonCause, report: Report) -> CauseView:
+    is_signed = cause.kind is Trouble.MISTAKE and "string" in cause.stage
+    return CauseView(
+        id=f"cause-{number}",
+        cause=cause,
+        comparison=compared(cause.expected, cause.observed) if cause.difference else None,
+        observed_label="Signed" if is_signed else "Observed",
+        repeat=repeat_command(cause.example, report),
+    )
+
+
+def _not_shown(results: Iterable[RequirementResult]) -> list[NotShown]:
+    by_reason: dict[str, list[RequirementResult]] = {}
+    for item in results:
+        if item.demanded and item.level is Level.MUST and item.outcome in _OPEN:
+            by_reason.setdefault(why(item), []).append(item)
+    return [
+        NotShown(reason=reason, results=tuple(members)) for reason, members in by_reason.items()
+    ]
+
+
+def repeat_of(check: Check, report: Report) -> str:
+    """Return the command that makes a check again; nothing where one command cannot.
+
+    A check of the API, a client or a certificate is named by its own id, any other by the case
+    that is its evidence.
+    """
+    kind = check.id.partition(":")[0]
+    if kind in ("vector", "generated"):
+        case = check.evidence[-1] if check.evidence else ""
+    else:
+        case = check.id
+    if not case:
+        return ""
+    example = Example(case=case, method="", target="", body="", size=0)
+    return repeat_command(example, report)
+
+
+def shortened(text: str, width: int = 160) -> str:
+    """Return `text` on one line of at most about `width` characters."""
+    return textwrap.shorten(text, width, placeholder=" …")

@@ -1,0 +1,124 @@
+"""What was measured of the API, drawn: a boundary on a line, or values over time.
+
+Places are in per cent of the drawing, so that a chart fits any width and its text stays as large
+as the page's.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from conformance.report.model import Chart, Point
+
+MOST: Final = 400
+"""Points that are drawn and listed."""
+
+DOCUMENTED_SKEW: Final = 180
+"""Seconds between the dates of a request and the server that are documented to be allowed."""
+
+_TICKS: Final = 6
+_STEPS: Final = (1.0, 2.0, 5.0, 10.0)
+_LARGEST: Final = 1e15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A mark on an axis, at per cent of its length."""
+
+    at: float
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """A point of the drawing: per cent from the left and from the top."""
+
+    x: float
+    y: float
+    good: bool
+    point: Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A chart ready to be drawn."""
+
+    chart: Chart
+    dots: tuple[Dot, ...]
+    columns: tuple[Tick, ...]
+    rows: tuple[Tick, ...]
+    is_line: bool
+    """Whether all lies on one line: where something begins and ends, and no values over time."""
+    documented: tuple[Tick, ...] = ()
+    """Where the documents put the boundary."""
+    band: tuple[float, float] | None = None
+    """From where to where it was seen accepted."""
+    left_out: int = 0
+
+
+def drawing(chart: Chart) -> Drawing:
+    """Return `chart` with its points placed and its axes marked."""
+    points = [item for item in chart.points if _is_drawable(item)]
+    kept = points[:MOST]
+    is_boundary = chart.id == "skew-boundary"
+    is_line = is_boundary or all(item.y == 0 for item in kept)
+    limits = [-DOCUMENTED_SKEW, DOCUMENTED_SKEW] if is_boundary else []
+    across = _Scale([*(item.x for item in kept), *limits])
+    up = _Scale([0.0, *(item.y for item in kept)])
+    dots = tuple(
+        Dot(
+            x=across.place(item.x),
+            y=50.0 if is_line else round(100 - up.place(item.y), 2),
+            good=_is_good(item),
+            point=item,
+        )
+        for item in kept
+    )
+    accepted = [dot.x for dot in dots if dot.point.kind == "accepted"]
+    return Drawing(
+        chart=chart,
+        dots=dots,
+        columns=across.ticks(),
+        rows=() if is_line else up.ticks(),
+        is_line=is_line,
+        documented=tuple(Tick(at=across.place(item), says=f"{item:+d} s") for item in limits),
+        band=(min(accepted), max(accepted)) if accepted and is_line else None,
+        left_out=len(chart.points) - len(kept),
+    )
+
+
+def _is_drawable(point: Point) -> bool:
+    return all(math.isfinite(item) and abs(item) < _LARGEST for item in (point.x, point.y))
+
+
+def _is_good(point: Point) -> bool:
+    return point.kind == "accepted" or point.kind.startswith("2")
+
+
+class _Scale:
+    """Values laid out between 0 and 100 with some room at both ends."""
+
+    def __init__(self, values: list[float]) -> None:
+        self._low = min(values, default=0.0)
+        self._high = max(values, default=0.0)
+        span = (self._high - self._low) or max(abs(self._high), 1.0)
+        self._first = self._low - 0.06 * span
+        self._length = 1.12 * span
+
+    def place(self, value: float) -> float:
+        return round((value - self._first) / self._length * 100, 2)
+
+    def ticks(self) -> tuple[Tick, ...]:
+        """Return marks at round numbers."""
+        rough = self._length / _TICKS
+        power = 10.0 ** math.floor(math.log10(rough))
+        step = next(item * power for item in _STEPS if item * power >= rough)
+        count = math.floor((self._first + self._length) / step)
+        start = math.ceil(self._first / step)
+        return tuple(
+            Tick(at=self.place(number * step), says=f"{number * step:,.10g}")
+            for number in range(start, count + 1)
+            if self._low <= number * step <= self._high
+        )
