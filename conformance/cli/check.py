@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from io import UnsupportedOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ _PROFILES = ("quick", "default", "thorough")
 @click.option("--profile", metavar="|".join(_PROFILES), help="How many generated requests.")
 @click.option("--plan", metavar="|".join(_PLANS), help="What must be shown for READY.")
 @click.option("--target", "base_url", metavar="URL", help="Plan api: the address of the API.")
+@click.option("--sandbox", is_flag=True, help="Call a local sandbox, run for as long, instead.")
 @click.option("--max-rate", type=float, metavar="N", help="Plan api: requests a second at most.")
 @click.option(
     "--ca-file", metavar="FILE", type=click.Path(path_type=Path),
@@ -59,7 +60,8 @@ _PROFILES = ("quick", "default", "thorough")
 @click.option("-v", "--pytest-output", is_flag=True, help="Show what pytest prints, too.")
 def check(
     command: tuple[str, ...], file: Path | None, replay: str | None, keyword: str | None,
-    *, as_json: bool, strict: bool, allure: bool, pytest_output: bool, **flags: object,
+    *, as_json: bool, strict: bool, allure: bool, pytest_output: bool, sandbox: bool,
+    **flags: object,
 ) -> int:  # fmt: skip
     """Ask a signer every golden vector and generated requests, and say what it breaks.
 
@@ -74,10 +76,16 @@ def check(
     from conformance.errors import UsageError  # noqa: PLC0415 - a start imports what it uses
 
     try:
-        settings = _settings(command, flags, file)
+        settings = _settings(command, flags, file, sandbox=sandbox)
         with _chatter_aside():
             run = _run(
-                settings, replay, keyword or "", strict=strict, allure=allure, shows=pytest_output
+                settings,
+                replay,
+                keyword or "",
+                strict=strict,
+                allure=allure,
+                shows=pytest_output,
+                sandbox=sandbox,
             )
     except UsageError as error:
         directory = flags["report_dir"]
@@ -89,11 +97,17 @@ def check(
     return code
 
 
-def _settings(command: tuple[str, ...], flags: dict[str, object], file: Path | None) -> Settings:
+def _settings(
+    command: tuple[str, ...], flags: dict[str, object], file: Path | None, *, sandbox: bool
+) -> Settings:
     from conformance.config import load_settings  # noqa: PLC0415
     from conformance.errors import UsageError  # noqa: PLC0415
 
-    if flags["base_url"] is not None and flags["plan"] is None:
+    if sandbox and flags["base_url"] is not None:
+        raise UsageError(
+            "both --sandbox and --target are given", hint="Call one of them at a time."
+        )
+    if (sandbox or flags["base_url"] is not None) and flags["plan"] is None:
         flags = {**flags, "plan": "api"}
     if command:
         if flags["adapter"] is not None:
@@ -106,23 +120,27 @@ def _settings(command: tuple[str, ...], flags: dict[str, object], file: Path | N
 
 def _run(
     settings: Settings, replay: str | None, keyword: str,
-    *, strict: bool, allure: bool, shows: bool,
+    *, strict: bool, allure: bool, shows: bool, sandbox: bool,
 ) -> SuiteRun:  # fmt: skip
     """Run the suite; `report` of the run that is returned is there, whatever happened."""
     from rich.console import Console  # noqa: PLC0415
 
     from conformance.report.progress import progress  # noqa: PLC0415
     from conformance.report.verdict import stop_of_pytest  # noqa: PLC0415
+    from conformance.run.local import local_api  # noqa: PLC0415
     from conformance.run.shielded import run_suite  # noqa: PLC0415
     from conformance.run.suite import SuiteRun  # noqa: PLC0415
     from conformance.suites import SUITES  # noqa: PLC0415
 
-    run = SuiteRun(settings=settings, replay=replay, strict=strict)
-    with _terminated_as_interrupted(), progress(Console(stderr=True)) as run.listener:
+    with _terminated_as_interrupted(), ExitStack() as ended:
+        if sandbox:
+            settings = ended.enter_context(local_api(settings))
+        run = SuiteRun(settings=settings, replay=replay, strict=strict)
+        run.listener = ended.enter_context(progress(Console(stderr=True)))
         folder = settings.report_dir / "allure" if allure else None
         code = run_suite(SUITES, run, keyword=keyword, shows_pytest=shows, allure=folder)
-    if run.report is None:
-        run.finish(stop_of_pytest(code))
+        if run.report is None:
+            run.finish(stop_of_pytest(code))
     return run
 
 

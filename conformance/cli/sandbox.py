@@ -16,14 +16,13 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
-from conformance.cli.verbs import PROGRAM
+from conformance.extra import extra_needed
 
 if TYPE_CHECKING:
     from conformance.sandbox.exchange import Entry
     from conformance.sandbox.running import Sandbox
     from conformance.sandbox.settings import SandboxSettings
 
-_EXTRA: Final = ("h11", "limits", "OpenSSL")
 _PORT: Final = 8443
 _FORMS: Final = ("toml", "shell")
 _COLOURS: Final = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
@@ -114,7 +113,7 @@ def sandbox(print_config: str | None, log: Path | None, **options: Any) -> int:
     """
     from conformance.errors import UsageError  # noqa: PLC0415 - a start imports what it uses
 
-    with _extra_needed():
+    with extra_needed("the sandbox"):
         from conformance.sandbox.deviation import DEVIATIONS  # noqa: PLC0415
 
         settings = _settings(options)
@@ -128,26 +127,6 @@ def sandbox(print_config: str | None, log: Path | None, **options: Any) -> int:
         click.echo(_config(settings, print_config), nl=False)
         return 0
     return _run(settings, log)
-
-
-@contextmanager
-def _extra_needed() -> Iterator[None]:
-    """Say how to install what the sandbox needs beyond the suite.
-
-    Raises:
-        UsageError: a package is missing.
-    """
-    from conformance.errors import UsageError  # noqa: PLC0415
-
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
-            raise
-        raise UsageError(
-            f"the sandbox needs the package '{error.name}', which is not installed",
-            hint=f"{sys.executable} -m pip install '{PROGRAM}[sandbox]'",
-        ) from None
 
 
 def _settings(options: Mapping[str, Any]) -> SandboxSettings:

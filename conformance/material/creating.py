@@ -102,7 +102,7 @@ def _names(role: Role) -> dict[str, Kind]:
 
 def _files(directory: Path, made: Made, passwords: Passwords) -> list[NewFile]:
     contents = {
-        Kind.PFX: hand_over_pfx(made, passwords.hand_over),
+        Kind.PFX: hand_over_pfx(made.role, made.certificate, passwords.hand_over),
         Kind.KEY: key_pem(made, passwords.key),
         Kind.CERTIFICATE: made.certificate.public_bytes(Encoding.PEM),
         Kind.KEYSTORE: keystore(made, passwords.keystore),

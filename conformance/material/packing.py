@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -53,12 +54,14 @@ def check_password(password: bytes, what: str) -> None:
         )
 
 
-def hand_over_pfx(made: Made, password: bytes) -> bytes:
+def hand_over_pfx(name: str, certificate: x509.Certificate, password: bytes) -> bytes:
     """Return the PKCS#12 file to hand over: the certificate, and no private key (quirk Q12).
+
+    `name` is its alias in the file.
 
     It is marked as trusted for Java, which otherwise sees no entry in a file without a key.
     """
-    entry = pkcs12.PKCS12Certificate(made.certificate, made.role.encode())
+    entry = pkcs12.PKCS12Certificate(certificate, name.encode())
     return pkcs12.serialize_java_truststore([entry], BestAvailableEncryption(password))
 
 

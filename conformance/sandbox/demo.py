@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from conformance.clock import Clock
 from conformance.errors import ConformanceError
 from conformance.material.keyfile import make_key, pkcs8_pem
+from conformance.material.packing import hand_over_pfx, new_password
 from conformance.sandbox.partner import Partner, load_partner
 from conformance.sandbox.vault import Vault
 
@@ -29,10 +30,14 @@ SIGNING_KEY: Final = "signing.key"
 CLIENT_ID: Final = "client-id"
 CLIENT_SECRET: Final = "client-secret"  # noqa: S105 - the name of a file
 SUBSCRIPTION_KEY: Final = "subscription-key"
+TLS_HAND_OVER: Final = "tls.pfx"
+SIGNING_HAND_OVER: Final = "signing.pfx"
+HAND_OVER_PASSWORD: Final = "hand-over.password"  # noqa: S105 - the name of a file
 
 _FILES: Final = (
     PARTNER_FILE, TLS_CERTIFICATE, TLS_KEY, SIGNING_CERTIFICATE, SIGNING_KEY,
-    CLIENT_ID, CLIENT_SECRET, SUBSCRIPTION_KEY,
+    CLIENT_ID, CLIENT_SECRET, SUBSCRIPTION_KEY, TLS_HAND_OVER, SIGNING_HAND_OVER,
+    HAND_OVER_PASSWORD,
 )  # fmt: skip
 _LIFE: Final = timedelta(days=365)
 _LEFT: Final = timedelta(days=1)
@@ -49,6 +54,9 @@ class DemoFiles:
     client_id: Path
     client_secret: Path
     subscription_key: Path
+    tls_hand_over: Path
+    signing_hand_over: Path
+    hand_over_password: Path
 
 
 def demo_files(vault: Vault) -> DemoFiles:
@@ -61,6 +69,9 @@ def demo_files(vault: Vault) -> DemoFiles:
         client_id=vault.path(CLIENT_ID),
         client_secret=vault.path(CLIENT_SECRET),
         subscription_key=vault.path(SUBSCRIPTION_KEY),
+        tls_hand_over=vault.path(TLS_HAND_OVER),
+        signing_hand_over=vault.path(SIGNING_HAND_OVER),
+        hand_over_password=vault.path(HAND_OVER_PASSWORD),
     )
 
 
@@ -86,11 +97,17 @@ def _make(vault: Vault, clock: Clock) -> None:
     with ThreadPoolExecutor(max_workers=2) as pool:
         tls, signing = pool.map(lambda _: make_key(), range(2))
     client_id = f"demo-{secrets.token_hex(4)}"
+    tls_certificate = _certificate(f"{client_id} TLS", tls, clock)
+    signing_certificate = _certificate(f"{client_id} signing", signing, clock)
+    password = new_password()
     for name, content in (
         (TLS_KEY, pkcs8_pem(tls)),
-        (TLS_CERTIFICATE, _certificate(f"{client_id} TLS", tls, clock)),
+        (TLS_CERTIFICATE, tls_certificate.public_bytes(Encoding.PEM)),
+        (TLS_HAND_OVER, hand_over_pfx("tls", tls_certificate, password)),
         (SIGNING_KEY, pkcs8_pem(signing)),
-        (SIGNING_CERTIFICATE, _certificate(f"{client_id} signing", signing, clock)),
+        (SIGNING_CERTIFICATE, signing_certificate.public_bytes(Encoding.PEM)),
+        (SIGNING_HAND_OVER, hand_over_pfx("signing", signing_certificate, password)),
+        (HAND_OVER_PASSWORD, password),
         (CLIENT_ID, client_id.encode()),
         (CLIENT_SECRET, secrets.token_urlsafe(24).encode()),
         (SUBSCRIPTION_KEY, secrets.token_hex(16).encode()),
@@ -99,11 +116,11 @@ def _make(vault: Vault, clock: Clock) -> None:
         vault.write(name, content)
 
 
-def _certificate(common_name: str, key: RSAPrivateKey, clock: Clock) -> bytes:
+def _certificate(common_name: str, key: RSAPrivateKey, clock: Clock) -> x509.Certificate:
     """Return a self-signed certificate as the tutorial of the documents makes one."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     begins = clock.now() - timedelta(hours=1)
-    certificate = (
+    return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -114,7 +131,6 @@ def _certificate(common_name: str, key: RSAPrivateKey, clock: Clock) -> bytes:
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, SHA256())
     )
-    return certificate.public_bytes(Encoding.PEM)
 
 
 def _partner_file(client_id: str) -> str:

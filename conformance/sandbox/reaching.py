@@ -63,11 +63,19 @@ def toml(reach: Reach) -> str:
         f"base_url = {_quoted(reach.base_url)}",
         f"signed_path = {_quoted(reach.signed_path.value)}",
         f"ca_file = {_quoted(str(reach.ca_file))}",
+        *_control(reach),
         "",
         "# For a shell:",
         *(f"#   {line}" for line in shell(reach).splitlines()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _control(reach: Reach) -> Iterator[str]:
+    """Yield the settings with which the suite moves the sandbox's clock instead of waiting."""
+    if reach.control_url is not None and reach.control_token is not None:
+        yield f"control_url = {_quoted(reach.control_url)}"
+        yield f"control_token_file = {_quoted(str(reach.control_token))}"
 
 
 def _files(demo: DemoFiles | None) -> Iterator[str]:
@@ -79,6 +87,9 @@ def _files(demo: DemoFiles | None) -> Iterator[str]:
         yield f"signing_key = {_quoted(str(demo.signing_key))}"
         yield f"client_secret_file = {_quoted(str(demo.client_secret))}"
         yield f"subscription_key_file = {_quoted(str(demo.subscription_key))}"
+        yield f"tls_hand_over = {_quoted(str(demo.tls_hand_over))}"
+        yield f"signing_hand_over = {_quoted(str(demo.signing_hand_over))}"
+        yield f"hand_over_password_file = {_quoted(str(demo.hand_over_password))}"
 
 
 def shell(reach: Reach) -> str:
