@@ -10,6 +10,7 @@ ConformanceError                one sentence, and a hint at what to do next
 │   ├── AdapterTimeoutError     no answer within the deadline
 │   ├── AdapterCrashError       the process ended, or the connection broke, before the answer
 │   ├── AdapterProtocolError    the answer breaks the adapter protocol
+│   ├── AdapterSharedError      it broke with several calls in flight: any of them may have done it
 │   └── AdapterGoneError        it broke too often and was not asked any more: not run
 ├── WireError                   text that is no Date, Digest or Signature; carries a reason code
 └── DataError                   the suite's own vectors, schemas or catalogue are broken
@@ -79,6 +80,10 @@ class AdapterCrashError(AdapterError):
 
 class AdapterProtocolError(AdapterError):
     """The adapter's answer breaks the adapter protocol."""
+
+
+class AdapterSharedError(AdapterError):
+    """The adapter broke with several calls in flight: any of them may have done it."""
 
 
 class AdapterGoneError(AdapterError):

@@ -14,6 +14,7 @@ from conformance.errors import (
     AdapterCrashError,
     AdapterError,
     AdapterProtocolError,
+    AdapterSharedError,
     AdapterStartError,
     AdapterTimeoutError,
 )
@@ -40,6 +41,13 @@ def crowded(error: AdapterError, number: int) -> AdapterError:
         f"{error.message}, with {number} requests in flight; asked one by one, it did not",
         hint="lower `max_in_flight` in the answer to `hello`, or mend what runs at the same time",
         detail=error.detail,
+    )
+
+
+def shared(error: AdapterError, number: int) -> AdapterSharedError:
+    """Return the error for one of several calls that were being made when the process broke."""
+    return AdapterSharedError(
+        f"{error.message}, with {number} calls in flight", hint=error.hint, detail=error.detail
     )
 
 

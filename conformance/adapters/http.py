@@ -117,9 +117,10 @@ class HttpTransport:
             self._start_worker()
         return hello
 
-    def submit(self, op: str, fields: Mapping[str, str]) -> _Post:
+    def submit(self, op: str, fields: Mapping[str, str], limit: timedelta | None = None) -> _Post:
         """Hand over a request: posted as soon as a thread is free."""
-        return self._submit(op, fields, self._limit)
+        seconds = self._limit if limit is None else limit.total_seconds()
+        return self._submit(op, fields, seconds)
 
     def finish(self, post: _Post) -> Reply:
         """Wait for the reply to `post`, which all that were handed over before have had theirs.

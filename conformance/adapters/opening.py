@@ -23,7 +23,7 @@ REQUEST_TIMEOUT: Final = timedelta(seconds=10)
 """How long an adapter may take to answer a request."""
 
 REFERENCE: Final = "reference"
-"""The address of the suite's own signer."""
+"""The address of the suite's own signer and client."""
 
 WAYS: Final = (
     "write `cmd:java -jar adapter.jar`, `python:package.module:name`, `http://127.0.0.1:9000/` "
@@ -52,9 +52,9 @@ def open_adapter(
     """
     scheme, _, rest = address.partition(":") if isinstance(address, str) else ("cmd", "", "")
     if address == REFERENCE:
-        from conformance.adapters.reference import ProcedureAdapter
+        from conformance.adapters.reference import ReferenceAdapter
 
-        return ProcedureAdapter(clock=clock)
+        return ReferenceAdapter(clock=clock)
     if scheme == "python":
         from conformance.adapters.python import PythonAdapter, load_signer
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from conformance.adapters.breakage import broke, cannot_start, crowded, late
+from conformance.adapters.breakage import broke, cannot_start, crowded, late, shared
 from conformance.adapters.child import Child, Line, Sign
 from conformance.adapters.interface import Hello
 from conformance.adapters.protocol import (
@@ -59,6 +59,8 @@ class _Request:
     sent: float = 0.0
     took: timedelta = field(default_factory=timedelta)
     outcome: Reply | AdapterError | None = None
+    once: bool = False
+    """Whether it is never asked again: what it did to the world is done."""
     incident: _Incident | None = None
     forgotten: bool = False
 
@@ -126,9 +128,13 @@ class ProcessTransport:
         self._window = self._hello.max_in_flight
         return self._hello
 
-    def submit(self, op: str, fields: Mapping[str, str]) -> _Request:
+    def submit(
+        self, op: str, fields: Mapping[str, str], limit: timedelta | None = None
+    ) -> _Request:
         """Hand over a request: sent now where there is room, else when another is answered."""
-        request = self._request(op, fields, self._limit)
+        seconds = self._limit if limit is None else limit.total_seconds()
+        request = self._request(op, fields, seconds)
+        request.once = op == "send"
         self._waiting.append(request)
         self._attempt(self._send_waiting)
         return request
@@ -241,8 +247,8 @@ class ProcessTransport:
             self._take(child)
 
     def _take(self, child: Child) -> None:
-        """Take the next thing that the process does, in the time of the oldest request."""
-        oldest = next(iter(self._flying.values()))
+        """Take the next thing that the process does, in the time of the most urgent request."""
+        oldest = min(self._flying.values(), key=lambda request: request.sent + request.limit)
         left = oldest.sent + oldest.limit - self._clock.monotonic()
         event = child.event(max(left, 0.0))
         if isinstance(event, Line):
@@ -283,7 +289,10 @@ class ProcessTransport:
             flying[0].settle(error)
         elif flying:
             self._window = 1
-            again = [request for request in flying if not request.forgotten]
+            for request in flying:
+                if request.once:
+                    request.settle(shared(error, len(flying)))
+            again = [item for item in flying if not (item.forgotten or item.once)]
             incident = _Incident(error=crowded(error, len(flying)), left=len(again))
             for request in again:
                 request.incident = incident

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from conformance import __version__
-from conformance.adapters.interface import AnswerKind, Hello, SignOrder
+from conformance.adapters.interface import AnswerKind, Hello, SendOrder, SendOutcome, SignOrder
 from conformance.adapters.shown import shown
 from conformance.errors import AdapterProtocolError, UsageError
 from conformance.wire.message import HeaderFields, header_fields
@@ -95,6 +95,27 @@ def sign_fields(order: SignOrder) -> dict[str, str]:
         "key_id": order.key_id,
         "key_file": str(order.key_file),
         "place": order.place.value,
+    }
+
+
+def send_fields(order: SendOrder) -> dict[str, str]:
+    """Return the fields of `send`."""
+    return {
+        "method": order.method,
+        "target": order.target,
+        "body_b64": base64.b64encode(order.body).decode("ascii"),
+        "headers": "",
+        "base_url": order.base_url,
+        "token_url": order.token_url,
+        "ca_file": str(order.ca_file),
+        "tls_cert_file": str(order.tls_cert_file),
+        "tls_key_file": str(order.tls_key_file),
+        "sign_cert_file": str(order.sign_cert_file),
+        "sign_key_file": str(order.sign_key_file),
+        "client_id": order.client_id,
+        "client_secret": order.client_secret,
+        "subscription_key": order.subscription_key,
+        "deadline_ms": str(round(order.deadline.total_seconds() * 1000)),
     }
 
 
@@ -190,6 +211,32 @@ def read_signed(reply: Reply) -> tuple[HeaderFields, bytes | None]:
     if not _BASE64.match(said):
         raise broken("has `ok.signing_string_b64` that is no padded Base64", reply.line)
     return header_fields(headers), base64.b64decode(said)
+
+
+def read_sent(reply: Reply) -> tuple[SendOutcome, int | None]:
+    """Return the outcome and, where it is given, the status of an `ok` to `send`.
+
+    Raises:
+        AdapterProtocolError: `outcome` is missing or none of the four, or something has a wrong
+            shape.
+    """
+    ok, line = reply.content, reply.line
+    if ok.get("outcome") not in list(SendOutcome):
+        words = ", ".join(f"`{outcome}`" for outcome in SendOutcome)
+        raise broken(f"has no `ok.outcome` that is one of {words}", line)
+    for name in ("status", "attempts", "waited_ms"):
+        if ok.get(name) is not None and not _is_whole(ok[name]):
+            raise broken(f"has `ok.{name}` that is no whole number", line)
+    body = _optional(ok, "body_b64", "ok", line)
+    if body is not None and not _BASE64.match(body):
+        raise broken("has `ok.body_b64` that is no padded Base64", line)
+    headers = ok.get("headers")
+    if headers is not None and not (isinstance(headers, list) and all(map(_is_pair, headers))):
+        raise broken("has `ok.headers` that is no list of [name, value] pairs", line)
+    if not isinstance(ok.get("problem") or {}, dict):
+        raise broken("has `ok.problem` that is no object", line)
+    status = ok.get("status")
+    return SendOutcome(ok["outcome"]), None if status is None else int(status)
 
 
 def broken(what: str, line: bytes) -> AdapterProtocolError:

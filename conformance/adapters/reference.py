@@ -1,4 +1,4 @@
-"""The suite's own signer as an adapter: the embedded default, or with stages replaced.
+"""The suite's own signer and client as an adapter: the embedded default, or with stages replaced.
 
 `python -m conformance.adapters.reference` speaks the adapter protocol on standard input and output.
 """
@@ -6,13 +6,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from conformance import __version__
-from conformance.adapters.interface import Answer, AnswerKind, Hello, SignOrder
+from conformance.adapters.calls import UNSENT, Calls, Settled
+from conformance.adapters.interface import (
+    Answer,
+    AnswerKind,
+    Hello,
+    Sending,
+    SendOrder,
+    SignOrder,
+)
 from conformance.adapters.shown import shown
 from conformance.clock import Clock, SystemClock
 from conformance.errors import AdapterError, ConformanceError
@@ -20,6 +31,12 @@ from conformance.material.keyfile import load_key
 from conformance.wire.date import parse_imf_fixdate
 from conformance.wire.message import UnsignedRequest
 from conformance.wire.procedure import DOCUMENTED, Keys, Procedure
+
+if TYPE_CHECKING:
+    from conformance.adapters.reference_client import ReferenceClients
+
+MAX_IN_FLIGHT: Final = 8
+"""How many calls the suite's own client makes at once."""
 
 
 class ProcedureAdapter:
@@ -72,6 +89,10 @@ class ProcedureAdapter:
         """Sign each of `orders`, one after the other."""
         return map(self.sign, orders)
 
+    def send(self, order: SendOrder) -> Sending:  # noqa: ARG002 - the protocol's own signature
+        """Say that it makes no calls: a procedure signs, and no more."""
+        return Settled(UNSENT)
+
     def close(self) -> None:
         """Forget the keys."""
         self._keys.clear()
@@ -83,7 +104,33 @@ class ProcedureAdapter:
         return self._keys[path]
 
 
+class ReferenceAdapter(ProcedureAdapter):
+    """The suite's own signer, and its own client."""
+
+    def __init__(self, *, clock: Clock | None = None) -> None:
+        super().__init__(clock=clock)
+        self.hello = replace(self.hello, can=self.hello.can | {"send"}, max_in_flight=MAX_IN_FLIGHT)
+        self._calls = Calls(MAX_IN_FLIGHT, self._clock)
+        self._clients: ReferenceClients | None = None
+
+    def send(self, order: SendOrder) -> Sending:
+        """Make a whole call; others may be begun before its result is asked for."""
+        if self._clients is None:
+            # A run that asks for signatures alone does without an HTTP library.
+            from conformance.adapters.reference_client import ReferenceClients  # noqa: PLC0415
+
+            self._clients = ReferenceClients(self._clock)
+        return self._calls.begin(partial(self._clients.send, order), order.deadline)
+
+    def close(self) -> None:
+        """Forget the keys, and end the connections."""
+        super().close()
+        if self._clients is not None:
+            self._clients.close()
+        self._clients = None
+
+
 if __name__ == "__main__":
     from conformance.adapters.serve import serve
 
-    serve(ProcedureAdapter())
+    serve(ReferenceAdapter())

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
 
-from conformance.adapters.interface import Answer, AnswerKind, Hello, SignOrder
+from conformance.adapters.calls import GRACE, UNSENT, Settled
+from conformance.adapters.interface import (
+    Answer,
+    AnswerKind,
+    Hello,
+    Sending,
+    SendOrder,
+    Sent,
+    SignOrder,
+)
 from conformance.adapters.protocol import (
     HINT,
     Reply,
     hello_fields,
     read_hello,
+    read_sent,
     read_signed,
+    send_fields,
     sign_fields,
 )
 from conformance.adapters.shown import paragraphs, shown
@@ -19,6 +32,9 @@ from conformance.adapters.transport import Exchange, Transport
 from conformance.errors import AdapterError, AdapterProtocolError, AdapterStartError
 
 _TRACE_LENGTH = 4000
+
+
+Content = TypeVar("Content")
 
 
 class RemoteAdapter:
@@ -54,6 +70,24 @@ class RemoteAdapter:
             for exchange in waiting:
                 exchange.forget()
 
+    def send(self, order: SendOrder) -> Sending:
+        """Let the client make a whole call; others may be begun before its result is asked for."""
+        if not self.hello.sends:
+            return Settled(UNSENT)
+        exchange = self._transport.submit("send", send_fields(order), order.deadline + GRACE)
+        return _Sending(adapter=self, exchange=exchange)
+
+    def sent(self, exchange: Exchange) -> Sent:
+        """Wait for what becomes of a call."""
+        try:
+            reply = exchange.result()
+            if reply.kind is AnswerKind.OK:
+                outcome, status = self._checked(read_sent, reply)
+                return Sent(kind=AnswerKind.OK, outcome=outcome, status=status)
+            return Sent(kind=reply.kind, message=self._message(reply))
+        except AdapterError as error:
+            return Sent(kind=AnswerKind.ERROR, message=error.message, error=error)
+
     def close(self) -> None:
         """Say `bye`, stop the process and everything it started. May be called twice."""
         self._transport.close()
@@ -71,19 +105,31 @@ class RemoteAdapter:
 
     def _read(self, reply: Reply, exchange: Exchange) -> Answer:
         if reply.kind is AnswerKind.OK:
-            try:
-                headers, said = read_signed(reply)
-            except AdapterProtocolError as error:
-                error.detail = paragraphs(error.detail, self._transport.trail())
-                raise
+            headers, said = self._checked(read_signed, reply)
             return Answer(kind=AnswerKind.OK, headers=headers, said=said, took=exchange.took)
+        return Answer(kind=reply.kind, message=self._message(reply), took=exchange.took)
+
+    def _checked(self, read: Callable[[Reply], Content], reply: Reply) -> Content:
+        """Return what `read` makes of `reply`; an error tells what the adapter said aside."""
+        try:
+            return read(reply)
+        except AdapterProtocolError as error:
+            error.detail = paragraphs(error.detail, self._transport.trail())
+            raise
+
+    def _message(self, reply: Reply) -> str:
+        """Return what `refused` or `unsupported` says.
+
+        Raises:
+            AdapterError: it is `error`.
+        """
         message = shown(reply.content["message"])
         if reply.kind is AnswerKind.ERROR:
             raise self._own_error(message, reply)
         code = reply.content.get("code")
         if reply.kind is AnswerKind.REFUSED and code:
             message = f"{shown(code, 100)}: {message}"
-        return Answer(kind=reply.kind, message=message, took=exchange.took)
+        return message
 
     def _own_error(self, message: str, reply: Reply) -> AdapterError:
         trace = str(reply.content.get("trace") or "")[:_TRACE_LENGTH]
@@ -92,6 +138,18 @@ class RemoteAdapter:
             hint="mend the adapter; what a signer declines on purpose is `refused`",
             detail=paragraphs(*map(shown, trace.splitlines()), self._transport.trail()),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sending:
+    """A call that the client behind `adapter` is making."""
+
+    adapter: RemoteAdapter
+    exchange: Exchange
+
+    def result(self) -> Sent:
+        """Wait for what becomes of it. Never raises for what the client does."""
+        return self.adapter.sent(self.exchange)
 
 
 _UNSIGNED = Answer(

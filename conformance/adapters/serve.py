@@ -7,10 +7,19 @@ import contextlib
 import functools
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from conformance.adapters.interface import Adapter, Answer, AnswerKind, Hello, SignOrder
+from conformance.adapters.interface import (
+    Adapter,
+    Answer,
+    AnswerKind,
+    Hello,
+    SendOrder,
+    Sent,
+    SignOrder,
+)
 from conformance.adapters.protocol import PROTOCOL
 from conformance.wire.message import HeaderFields, Place
 
@@ -47,6 +56,8 @@ def _answer(adapter: Adapter, request: dict[str, str]) -> dict[str, Any]:
             return {"ok": _hello(adapter.hello)}
         case "sign":
             return _signed(adapter.sign(_order(request)))
+        case "send" if adapter.hello.sends:
+            return _sent(adapter.send(_send_order(request)).result())
         case op:
             return {"unsupported": {"message": f"no operation {op}"}}
 
@@ -87,6 +98,26 @@ def _signed(answer: Answer) -> dict[str, Any]:
     if answer.said is not None:
         ok["signing_string_b64"] = base64.b64encode(answer.said).decode("ascii")
     return {"ok": ok}
+
+
+def _send_order(request: dict[str, str]) -> SendOrder:
+    files = ("ca_file", "tls_cert_file", "tls_key_file", "sign_cert_file", "sign_key_file")
+    texts = ("method", "target", "base_url", "token_url", "client_id", "client_secret",
+             "subscription_key")  # fmt: skip
+    fields: dict[str, Any] = {name: request[name] for name in texts}
+    fields |= {name: _path(request[name]) for name in files}
+    return SendOrder(
+        **fields,
+        body=base64.b64decode(request["body_b64"]),
+        deadline=timedelta(milliseconds=int(request["deadline_ms"])),
+    )
+
+
+def _sent(sent: Sent) -> dict[str, Any]:
+    if sent.kind is not AnswerKind.OK or sent.outcome is None:
+        return {sent.kind.value: {"message": sent.message}}
+    ok: dict[str, Any] = {"outcome": sent.outcome.value}
+    return {"ok": ok if sent.status is None else {**ok, "status": sent.status}}
 
 
 def _pairs(headers: HeaderFields) -> list[list[str]]:

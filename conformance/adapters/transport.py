@@ -29,8 +29,13 @@ class Exchange(Protocol):
 class Transport(Protocol):
     """Carries the operations of the protocol to one implementation."""
 
-    def submit(self, op: str, fields: Mapping[str, str]) -> Exchange:
-        """Hand over a request: sent as soon as the implementation can take it."""
+    def submit(
+        self, op: str, fields: Mapping[str, str], limit: timedelta | None = None
+    ) -> Exchange:
+        """Hand over a request: sent as soon as the implementation can take it.
+
+        `limit` is how long the answer may take, where it is another time than usual.
+        """
 
     def trail(self) -> str:
         """Return what the implementation said aside, such as its last lines on standard error."""
