@@ -95,7 +95,7 @@ def test_the_budget_holds_for_the_whole_explanation_with_a_margin(before: float)
     clock = Ticking(at_second_look=before)
     judgement = judged(
         sent(string="nothing that is known"),
-        diagnostician=Diagnostician(clock=clock, budget=timedelta(seconds=1)),
+        diagnostician=Diagnostician(clock=clock),  # one second, unless told otherwise
     )
     assert "as far as the time allowed" in judgement.ruled_out[-1]
     assert clock.monotonic() <= 1.0

@@ -139,6 +139,24 @@ def test_a_scheme_is_looked_for_together_with_single_mistakes() -> None:
     assert search.found.mistakes == ("string-crlf",)
 
 
+def test_a_scheme_is_not_looked_for_together_with_pairs() -> None:
+    """What a hypothesis costs would else be a multiple, for all pairs and triples."""
+    hashed: list[bytes] = []
+
+    def other(data: bytes) -> bytes:
+        hashed.append(data)
+        return b""
+
+    reading = Reading(request=sent(), expected=expected())
+    both = Recovered(
+        scheme="sha256", value=hashlib.sha256(CUT.encode()).digest(),
+        fingerprints=(HASH, ("signature-hashed-twice", other)),
+    )  # fmt: skip
+    search = Searcher(reading, both, ManualClock(MOMENT), timedelta(seconds=1)).search(())
+    assert found(search) == ({"string-crlf", "target-query-left-out"}, True)
+    assert 0 < len(hashed) < 0.5 * search.tried
+
+
 def test_the_clock_is_asked_more_often_the_longer_the_strings_are() -> None:
     asked: list[datetime] = []
 

@@ -51,7 +51,8 @@ TESTS: Final = {
     "diagnosis": (
         *(f"tests/diagnosis/test_{name}.py" for name in (
             "reproduction", "of_digest", "encoding", "recovery", "refutation", "alike", "unlisted",
-            "edits", "space", "search", "of_header", "of_date", "diagnostician", "registry",
+            "edits", "slot", "space", "search", "of_header", "of_date", "on_the_wire",
+            "diagnostician", "registry",
         )),
         "tests/rules/test_signature_rules.py", "tests/rules/test_string_rules.py",
         "tests/rules/test_target_rules.py", "tests/diagnosis/test_proofs.py",

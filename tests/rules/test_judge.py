@@ -149,6 +149,36 @@ def test_the_place_decides_which_rules_speak() -> None:
     assert {"HDR-001"} <= token.silent
 
 
+class Witness(Diagnostician):
+    """Keeps what it is told to remember as right."""
+
+    def __init__(self) -> None:
+        super().__init__(budget=SHORTLY)
+        self.right: list[bool] = []
+
+    def remember(self, reading: Reading, *, right: bool) -> None:
+        self.right.append(right)
+        super().remember(reading, right=right)
+
+
+@pytest.mark.parametrize(
+    ("request_", "expectation", "right"),
+    [
+        (sent(), expected(), True),
+        (sent(), expected(key=None, tls_key=None), False),
+        (sent(), expected(key_id="another"), False),
+        (sent(string="another"), expected(), False),
+    ],
+    ids=["right", "nobody can tell", "another key id", "does not verify"],
+)
+def test_only_a_request_that_verifies_and_has_no_finding_is_a_witness(
+    request_: SignedRequest, expectation: Expectation, right: bool
+) -> None:
+    witness = Witness()
+    judged(request_, expectation, diagnostician=witness)
+    assert witness.right == [right]
+
+
 class Ticking:
     """A clock on which every look at it takes a millisecond."""
 
