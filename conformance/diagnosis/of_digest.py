@@ -26,7 +26,7 @@ _LARGE: Final = 16384
 
 
 def explain_digest(
-    reading: Reading, request: UnsignedRequest, earlier: Mapping[str, bool], most: int = 2
+    reading: Reading, request: UnsignedRequest, earlier: Mapping[str, bool], most: int
 ) -> Iterator[Cause]:
     """Yield the mistakes, up to `most`, that make the `Digest` header of this body what it is.
 

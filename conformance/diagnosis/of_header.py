@@ -38,7 +38,7 @@ def explain_coverage(reading: Reading) -> Iterator[Cause]:
         )
 
 
-def explain_header(reading: Reading, request: UnsignedRequest, most: int = 2) -> Iterator[Cause]:
+def explain_header(reading: Reading, request: UnsignedRequest, most: int) -> Iterator[Cause]:
     """Yield the mistakes, up to `most`, that make the header of the signature what it is.
 
     A key id or algorithm that no mistake accounts for is left to its own requirement, and the

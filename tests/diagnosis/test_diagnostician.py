@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
+from conformance.cases.keys import key_named
 from conformance.clock import ManualClock
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.diagnosis.explanation import Explanation
@@ -247,12 +249,19 @@ def test_nothing_to_explain_is_no_explanation() -> None:
 
 @pytest.mark.parametrize("length", [20, 64, 71, 100])
 def test_a_signature_of_another_kind_is_not_proved_to_be_cut(length: int) -> None:
-    import base64  # noqa: PLC0415
-
     judgement = judged(sent(signed=base64.b64encode(bytes(range(length))).decode()))
     assert causes(judgement) == ["signature-cut"]
     assert not judgement.causes[0].proved
     assert f"it has {length} octets" in judgement.causes[0].says
+
+
+@pytest.mark.parametrize("length", [128, 256, 384])
+def test_a_signature_as_long_as_another_key_makes_it_is_one_by_another_key(length: int) -> None:
+    text = base64.b64encode(bytes(range(length % 251)).ljust(length, b"x")).decode()
+    key = key_named("rsa-4096").public_key()
+    (cause,) = judged(sent(signed=text), expected(key=key)).causes
+    assert (cause.mistake, cause.proved) == ("signature-other-key", True)
+    assert f"it has {length} octets, one by the signing certificate's key has 512" in cause.says
 
 
 def test_causes_come_proved_first_and_in_the_order_of_the_stages() -> None:

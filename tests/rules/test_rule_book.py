@@ -101,6 +101,21 @@ def test_what_is_not_sent_cannot_be_covered() -> None:
     assert len(with_unlisted((other,), (finding("STR-001"),))) == 2
 
 
+def test_no_other_requirement_of_the_string_is_a_consequence_of_the_digest() -> None:
+    known = cause("DIG-001", Stage.DIGEST)
+    assert [item.requirement for item in with_unlisted((known,), (finding("STR-003"),))] == [
+        "DIG-001", "STR-003",
+    ]  # fmt: skip
+
+
+def test_what_headers_covers_is_not_told_where_the_parameters_could_not_be_read() -> None:
+    unread = with_unlisted((), (finding("HDR-002"), finding("STR-001")))
+    assert [item.requirement for item in unread] == ["HDR-002"]
+    for other in ("HDR-001", "HDR-003", "HDR-005"):
+        both = with_unlisted((), (finding(other), finding("STR-001")))
+        assert [item.requirement for item in both] == [other, "STR-001"]
+
+
 def test_one_requirement_found_broken_twice_has_one_cause() -> None:
     twice = (finding("HDR-002", "parameter-missing"), finding("HDR-002", "parameter-unquoted"))
     assert [item.mistake for item in with_unlisted((), twice)] == ["unlisted-parameter-missing"]
