@@ -25,6 +25,10 @@ VERBS = {
         "conformance.cli.init",
         "Write a starting adapter and a conformance.toml.",
     ),
+    "report": (
+        "conformance.cli.report",
+        "Make a page, a summary or a badge of a report.",
+    ),
     "requirements": (
         "conformance.cli.requirements",
         "Show what must hold, and what checks it.",
@@ -32,6 +36,10 @@ VERBS = {
     "sandbox": (
         "conformance.cli.sandbox",
         "Run the Partner API on this machine.",
+    ),
+    "sign": (
+        "conformance.cli.sign",
+        "Sign one request, and print its header fields for curl.",
     ),
     "vectors": (
         "conformance.cli.vectors",

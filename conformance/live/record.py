@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from conformance import __version__
 from conformance.client.message import Answer, Trouble
+from conformance.live.draft import Presents, Way
 from conformance.redaction import Redactor
 from conformance.wire.message import Field, HeaderFields, SignedRequest
 
@@ -30,8 +31,13 @@ def entry(
     started: datetime,
     took: timedelta,
     redactor: Redactor,
+    presents: Presents = Presents.REGISTERED,
+    way: Way = Way.USUAL,
 ) -> str:
-    """Return an exchange as one line of JSON; `sent` are the fields that really went out."""
+    """Return an exchange as one line of JSON; `sent` are the fields that really went out.
+
+    `_certificate` and `_way` say which client certificate was presented, and from where.
+    """
     milliseconds = round(took.total_seconds() * 1000, 3)
     made: dict[str, Any] = {
         "_id": name,
@@ -41,8 +47,17 @@ def entry(
         "response": _response(outcome, redactor),
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
+        "_certificate": presents.value,
+        "_way": way.value,
     }
     return json.dumps(made, ensure_ascii=True)
+
+
+def commented(line: str, comment: Callable[[Mapping[str, Any]], str]) -> str:
+    """Return an entry with what `comment` says of it."""
+    made = json.loads(line)
+    says = comment(made)
+    return json.dumps({**made, "comment": says}, ensure_ascii=True) if says else line
 
 
 def har(entries: Iterable[str]) -> bytes:

@@ -139,7 +139,10 @@ class Session:
         started, began = self.time.now(), self.time.monotonic()
         outcome, fields = transport.send(request)
         took = timedelta(seconds=self.time.monotonic() - began)
-        return self.keep(name, request, outcome, fields, started=started, began=began, took=took)
+        return self.keep(
+            name, request, outcome, fields,
+            started=started, began=began, took=took, presents=presents, way=way,
+        )  # fmt: skip
 
     def keep(
         self,
@@ -151,6 +154,8 @@ class Session:
         started: datetime,
         began: float,
         took: timedelta,
+        presents: Presents = Presents.REGISTERED,
+        way: Way = Way.USUAL,
     ) -> Sent:
         """Put what was sent, the moment `began` by the time's `monotonic`, on record."""
         self.pace.count(began)
@@ -161,6 +166,7 @@ class Session:
             entry(
                 evidence, request, fields, outcome,
                 origin=self.origin, started=started, took=took, redactor=self.redactor,
+                presents=presents, way=way,
             )
         )  # fmt: skip
         before = self._seen

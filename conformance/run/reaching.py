@@ -9,10 +9,13 @@ from conformance.client.credentials import Credentials
 from conformance.errors import MaterialError, UsageError
 from conformance.live.course import Course, Line
 from conformance.live.credentials import load_credentials
+from conformance.live.curl import Repeater
 from conformance.live.opening import open_session
 from conformance.live.preflight import preflight
+from conformance.live.record import commented
 from conformance.live.session import Session
 from conformance.live.time import RealTime, Time
+from conformance.probes.listing import PROBES
 from conformance.report.certified import certificate_of
 from conformance.report.excerpt import text_of
 from conformance.report.model import Actor, AdapterIdentity, Step, StepOutcome
@@ -36,8 +39,11 @@ def reach(run: SuiteRun, time: Time | None = None) -> Session:
     course = Course(run.clock.monotonic, lambda line: _tell(run, line))
     session = None
 
+    repeater = Repeater(settings=run.settings, probes={probe.id for probe in PROBES})
+
     def record(line: str) -> None:
-        run.seen.exchanges.append(line)  # `seen` is another after each test
+        # `seen` is another after each test.
+        run.seen.exchanges.append(commented(line, repeater.command))
 
     try:
         credentials = _credentials(run, course)
