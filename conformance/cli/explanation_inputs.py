@@ -104,7 +104,18 @@ def read_subject(options: Options, clock: Clock) -> Subject:
 def _read(name: str, what: str) -> bytes:
     if name == STANDARD_INPUT and sys.stdin is not None and sys.stdin.isatty():
         print(f"Paste the {what}, then press Ctrl-D.", file=sys.stderr)  # noqa: T201
+    elif _is_pipe(name):
+        waiting = f"Waiting for the {what} from the pipe {visible(name, limit=300)} …"
+        print(waiting, file=sys.stderr)  # noqa: T201
     return read_octets(name, what)
+
+
+def _is_pipe(name: str) -> bool:
+    """Tell whether `name` is a pipe, which keeps its reader waiting until somebody writes."""
+    try:
+        return Path(name).is_fifo()
+    except (OSError, ValueError):
+        return False
 
 
 def _certificate(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -150,6 +152,20 @@ def test_a_capture_that_is_not_there_is_refused(
 ) -> None:
     assert "does not exist" in refusal(capsys, str(tmp_path / "absent"))
     assert "is a directory" in refusal(capsys, str(tmp_path))
+
+
+def test_who_waits_for_a_pipe_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(PLAIN,))
+    writer.start()
+    assert main(["explain", str(pipe)]) == 1
+    writer.join(timeout=10)
+    out, err = capsys.readouterr()
+    assert "HDR-001" in out
+    assert err == f"Waiting for the capture from the pipe {pipe} …\n"
 
 
 PIECES = [
