@@ -61,7 +61,8 @@ def again(outcome: Answer | Trouble, *, repeatable: bool, now: datetime) -> Agai
         case 401 if problem.is_of_token:
             return Again(reason=Reason.TOKEN)
         case 429 if not problem.is_of_crefo:
-            wait = _told(outcome, now) or _in_words(problem) or WINDOW
+            ways = (_told(outcome, now), _in_words(problem), WINDOW)
+            wait = next(span for span in ways if span is not None)
             return Again(reason=Reason.THROTTLED, wait=max(wait, _AT_LEAST))
         case 503 if repeatable:
             told = _told(outcome, now)

@@ -233,7 +233,10 @@ class Transport:
                     proxies={"https": self._proxy} if self._proxy else {},
                 )  # fmt: skip
                 with contextlib.closing(response):
-                    return self._read(response), tuple(fields.sent)
+                    answer = self._read(response)
+            if fields.is_late:  # a head that is cut off looks like a whole one
+                raise TimeoutError
+            return answer, tuple(fields.sent)
         except _RAISED as error:
             late = TimeoutError() if fields.is_late else error
             return trouble_of(late, self._host, times[1], self._proxy), tuple(fields.sent)
