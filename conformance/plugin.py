@@ -30,7 +30,7 @@ class Option:
     name: str
     value: str
     says: str
-    kind: type[int | float | str] = str
+    kind: type[int | float | str | bool] = str
     flag: str = ""
     """The name on the command line, where it is another one."""
 
@@ -64,6 +64,10 @@ OPTIONS: Final = (
     Option(name="plan", value="PLAN", says="what must be shown: signer or api"),
     Option(name="base_url", value="URL", says="the API to call", flag="target"),
     Option(name="max_rate", value="N", says="requests a second to the API at most", kind=float),
+    Option(name="control_url", value="URL", says="the control port of the local sandbox to call"),
+    Option(name="unlisted_proxy", value="URL", says="a proxy that is not whitelisted"),
+    Option(name="probe_rate_limit", value="", says="go to the rate limit, too", kind=bool),
+    Option(name="create_applications", value="", says="create applications, too", kind=bool),
     Option(name="profile", value="PROFILE", says="how many cases: quick, default or thorough"),
     Option(name="seed", value="N", says="the seed of a run to repeat", kind=int),
     Option(name="replay", value="ID", says="ask only this stored failure"),
@@ -119,7 +123,10 @@ def _without_ours(args: Sequence[str]) -> list[str]:
     """Return `args` without our own options and their values, which pytest does not know yet."""
     ours = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for option in OPTIONS:
-        ours.add_argument(option.long, option.short, nargs="?")
+        form: dict[str, Any] = {"nargs": "?"}
+        if option.kind is bool:
+            form = {"action": "store_true"}
+        ours.add_argument(option.long, option.short, **form)
     return ours.parse_known_args(list(args))[1]
 
 
@@ -138,14 +145,10 @@ def _add_options(parser: pytest.Parser) -> None:
         names = [option.long]
         if _is_free(option.short, parser):
             names.append(option.short)
-        group.addoption(
-            *names,
-            dest=option.destination,
-            metavar=option.value,
-            type=option.kind,
-            default=None,
-            help=option.says,
-        )
+        form: dict[str, Any] = {"metavar": option.value, "type": option.kind}
+        if option.kind is bool:
+            form = {"action": "store_true"}
+        group.addoption(*names, dest=option.destination, default=None, help=option.says, **form)
 
 
 def _is_free(name: str, parser: pytest.Parser) -> bool:

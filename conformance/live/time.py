@@ -61,22 +61,40 @@ class MovedTime:
 
     skips = True
 
-    def __init__(self, clock: Clock, advance: Callable[[timedelta], None]) -> None:
-        """Follow `clock`; `advance` moves the sandbox's by as much."""
+    def __init__(
+        self, clock: Clock, advance: Callable[[timedelta], None], ahead: timedelta = timedelta()
+    ) -> None:
+        """Follow `clock`; `advance` moves the sandbox's, which is `ahead` of it already."""
         self._clock = clock
         self._advance = advance
+        self._before = ahead
+        self._shifted = timedelta()
+        self._span = 0.0
         self.waited = timedelta()
 
     def now(self) -> datetime:
         """Return the moment that the sandbox was moved to."""
-        return self._clock.now() + self.waited
+        return self._clock.now() + self._before + self.waited + self._shifted
 
     def monotonic(self) -> float:
         """Return seconds since an arbitrary moment; never goes back."""
-        return self._clock.monotonic() + self.waited.total_seconds()
+        return self._clock.monotonic() + self._span
 
     def wait(self, span: timedelta) -> None:
         """Move the sandbox's clock, and this one, by `span`."""
         if span > timedelta():
             self._advance(span)
+            self._span += span.total_seconds()
             self.waited += span
+
+    def shift(self, span: timedelta) -> None:
+        """Move both clocks without a wait; a negative span moves the time of day only."""
+        self._advance(span)
+        self._span += max(span.total_seconds(), 0.0)
+        self._shifted += span
+
+    def put_back(self) -> None:
+        """Move the time of day back to where it was when this began."""
+        moved = self.waited + self._shifted
+        if moved:
+            self.shift(-moved)

@@ -105,7 +105,7 @@ class Sandbox:
         return Terms(
             base_path=settings.base_path,
             signed_path=settings.signed_path,
-            whitelist=settings.whitelist,
+            whitelist=settings.admitted,
             rate=settings.rate,
             lifetime=settings.token_lifetime,
             explains=settings.explains,

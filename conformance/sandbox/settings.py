@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from conformance.sandbox.connection import Limits
-from conformance.sandbox.reaching import LOOPBACK
+from conformance.sandbox.reaching import LOOPBACK, is_exposed
 from conformance.sandbox.record import KEPT
 from conformance.wire.message import SignedPath
 
 DIRECTORY: Final = Path(".lendico-conformance") / "sandbox"
 """Where the command keeps the sandbox's material, counted from where it runs."""
+
+_USUAL: Final = frozenset({LOOPBACK, "::1"})
+"""From where a client on this machine calls, unless it chooses another address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,8 @@ class SandboxSettings:
 
     Ports of 0 are any that are free; a `control_port` of None is none. `directory` None is one
     that goes when the sandbox stops. Without `partner_files` a demo partner is made. `whitelist`
-    None lets every address call. `rate` is in requests a second and address, `token_lifetime` what
+    None lets every address call; where this machine alone can, all but its further loopback
+    addresses, such as 127.0.0.2: they stand for those that are not whitelisted. `rate` is in requests a second and address, `token_lifetime` what
     `expires_in` says, `kept` how many entries the record keeps at most.
     """
 
@@ -40,3 +44,10 @@ class SandboxSettings:
     deviations: tuple[str, ...] = ()
     kept: int = KEPT
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def admitted(self) -> frozenset[str] | None:
+        """The addresses that may call; None lets every one."""
+        if self.whitelist is not None or is_exposed(self.host):
+            return self.whitelist
+        return _USUAL
