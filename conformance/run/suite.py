@@ -94,6 +94,8 @@ class SuiteRun:
     store: FailureStore = field(default_factory=FailureStore)
     seen: Recording = field(default_factory=Recording)
     whole: Recording = field(default_factory=Recording)
+    exchanges: dict[str, str] = field(default_factory=dict)
+    """What this process sent to the API and got back: entries of the HAR file by their names."""
     catalogue: Catalogue = field(init=False)
     parts: tuple[Part, ...] = field(init=False)
     """What is run."""
