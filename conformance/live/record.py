@@ -53,11 +53,12 @@ def entry(
     return json.dumps(made, ensure_ascii=True)
 
 
-def commented(line: str, comment: Callable[[Mapping[str, Any]], str]) -> str:
-    """Return an entry with what `comment` says of it."""
+def commented(line: str, comment: Callable[[Mapping[str, Any]], str]) -> tuple[str, str]:
+    """Return the name of an entry, and the entry with what `comment` says of it."""
     made = json.loads(line)
     says = comment(made)
-    return json.dumps({**made, "comment": says}, ensure_ascii=True) if says else line
+    told = json.dumps({**made, "comment": says}, ensure_ascii=True) if says else line
+    return made["_id"], told
 
 
 def har(entries: Iterable[str]) -> bytes:

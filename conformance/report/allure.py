@@ -76,6 +76,14 @@ def attach_request(judgement: Judgement, redactor: Redactor) -> None:
         _attach(octets_of(judgement.signing_string, redactor), "signing string expected")
 
 
+def attach_exchange(name: str, request: str, response: str, faults: Sequence[str]) -> None:
+    """Attach an exchange with the API, redacted already, and how its body breaks the schema."""
+    if is_written():
+        _attach(request, f"{name}: request")
+        _attach(response, f"{name}: response")
+        _attach("\n".join(faults), f"{name}: schema errors")
+
+
 def _attach(text: str, name: str) -> None:
     """Attach `text`, if there is any, with each of its line ends shown and made."""
     if text:

@@ -12,6 +12,7 @@ from conformance.probes.probe import Seen
 from conformance.probes.prober import Prober, of_requirement
 from conformance.report.model import Check
 from conformance.report.probed import check_of, failure_of
+from conformance.run.exhibit import with_command
 from conformance.run.reaching import reach
 from conformance.run.suite import SuiteRun
 
@@ -38,7 +39,7 @@ class Caller:
                 name, requirement, seen, level=self.run.catalogue.requirements[requirement].level,
                 redactor=self.run.redactor, duration_s=duration,
             )  # fmt: skip
-            checks.append(check)
+            checks.append(with_command(check, self.run.exchanges))
             failure = failure_of(check, seen, self.run.redactor)
             if failure is not None:
                 self.run.seen.failures.append(failure)

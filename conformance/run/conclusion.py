@@ -38,7 +38,7 @@ def conclude_checks(run: SuiteRun, checks: Sequence[Check]) -> None:
 
     It fails when a promise is broken, and is skipped when nothing could be shown of one.
     """
-    _describe(run.catalogue, checks)
+    _tell_allure_of_exchanges(run, checks)
     amiss = [check for check in checks if check.outcome in _AMISS]
     if amiss:
         pytest.fail("\n".join(_said(run.catalogue, amiss)), pytrace=False)
@@ -79,6 +79,17 @@ def _tell_allure(bench: Bench, checks: Sequence[Check], says: str) -> None:
         judgement = bench.judgement_of(evidence)
         if judgement is not None:
             allure.attach_request(judgement, bench.run.redactor)
+
+
+def _tell_allure_of_exchanges(run: SuiteRun, checks: Sequence[Check]) -> None:
+    if not _describe(run.catalogue, checks):
+        return
+    from conformance.report import allure  # noqa: PLC0415 - only where pytest has loaded it
+    from conformance.run.exhibit import exhibits  # noqa: PLC0415 - not where nothing is sent
+
+    for check in checks:
+        for item in exhibits(check, run.exchanges, strict=run.strict):
+            allure.attach_exchange(item.name, item.request, item.response, item.faults)
 
 
 def _describe(catalogue: Catalogue, checks: Sequence[Check], says: str = "") -> bool:

@@ -42,8 +42,9 @@ def reach(run: SuiteRun, time: Time | None = None) -> Session:
     repeater = Repeater(settings=run.settings, probes={probe.id for probe in PROBES})
 
     def record(line: str) -> None:
-        # `seen` is another after each test.
-        run.seen.exchanges.append(commented(line, repeater.command))
+        name, line = commented(line, repeater.command)
+        run.exchanges[name] = line
+        run.seen.exchanges.append(line)  # `seen` is another after each test
 
     try:
         credentials = _credentials(run, course)
