@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,6 +41,16 @@ class CauseView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """A broken requirement that no cause speaks of, by the first check that broke it."""
+
+    result: RequirementResult
+    reason: str
+    check: Check | None
+    repeat: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotShown:
     """Requirements that nobody saw hold, for one reason."""
 
@@ -53,8 +64,7 @@ class Blocking:
 
     causes: tuple[CauseView, ...]
     warnings: tuple[CauseView, ...]
-    others: tuple[RequirementResult, ...]
-    """Broken requirements that no cause speaks of."""
+    others: tuple[Other, ...]
     not_shown: tuple[NotShown, ...]
     left_out: int
 
@@ -73,7 +83,7 @@ def blocking(report: Report) -> Blocking:
     explained = {identity for cause in report.causes for identity in cause.requirements}
     about_all = any(not cause.requirements for cause in report.causes)
     others = (
-        item
+        _other(item, report)
         for item in report.requirements
         if item.outcome in _BROKEN and not item.waived and item.id not in explained
         and not about_all
@@ -103,7 +113,17 @@ def _cause_view(number: int, cause: CommonCause, report: Report) -> CauseView:
         cause=cause,
         comparison=compared(cause.expected, cause.observed) if cause.difference else None,
         observed_label="Signed" if is_signed else "Observed",
-        repeat=repeat_command(cause.example, report),
+        repeat=quoted(repeat_command(cause.example, report)),
+    )
+
+
+def _other(result: RequirementResult, report: Report) -> Other:
+    check = next((item for item in result.checks if item.outcome is result.outcome), None)
+    return Other(
+        result=result,
+        reason=why(result),
+        check=check,
+        repeat=repeat_of(check, report) if check else "",
     )
 
 
@@ -131,7 +151,19 @@ def repeat_of(check: Check, report: Report) -> str:
     if not case:
         return ""
     example = Example(case=case, method="", target="", body="", size=0)
-    return repeat_command(example, report)
+    return quoted(repeat_command(example, report))
+
+
+def quoted(command: str) -> str:
+    """Return `command` with every word of it quoted that a shell would read more into.
+
+    The address of an adapter is part of it, and a stranger's report may name any. Nothing is
+    returned where the words cannot be told apart.
+    """
+    try:
+        return shlex.join(shlex.split(command))
+    except ValueError:
+        return ""
 
 
 def shortened(text: str, width: int = 160) -> str:

@@ -70,7 +70,7 @@ def drawing(chart: Chart) -> Drawing:
     dots = tuple(
         Dot(
             x=across.place(item.x),
-            y=50.0 if is_line else round(100 - up.place(item.y), 2),
+            y=_row(item) if is_line else round(100 - up.place(item.y), 2),
             good=_is_good(item),
             point=item,
         )
@@ -95,6 +95,11 @@ def _is_drawable(point: Point) -> bool:
 
 def _is_good(point: Point) -> bool:
     return point.kind == "accepted" or point.kind.startswith("2")
+
+
+def _row(point: Point) -> float:
+    """Return how far down a point without a value lies: good ones below, so that none is hidden."""
+    return 72.0 if _is_good(point) else 28.0
 
 
 class _Scale:

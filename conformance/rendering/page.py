@@ -147,4 +147,6 @@ def _seconds(value: float) -> str:
     """Return a span of seconds as people read it."""
     if abs(value) < 0.0995:
         return f"{value * 1000:.0f} ms"
+    if abs(value) < 9.995:
+        return f"{value:.2f} s"
     return f"{value:,.1f} s" if abs(value) < 1e6 else f"{value:.3g} s"

@@ -18,7 +18,9 @@ LIMIT: Final = 4000
 _MOST_MARKS: Final = 3
 """Combining marks above and below one letter; a heap of them would cover the lines around it."""
 
-_ESCAPE: Final = re.compile(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\U[0-9a-f]{8}|\\[nrt0\\]|^ +| {2,}| +$")
+_ESCAPE: Final = re.compile(
+    r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\U[0-9a-f]{8}|\\[nrt0\\]|^ +| {2,}| +$"
+)
 _NAMES: Final = {"\\n": "line feed", "\\r": "carriage return", "\\t": "tab", "\\x20": "space",
     "\\\\": "backslash", "\\0": "NUL"}  # fmt: skip
 
@@ -61,7 +63,7 @@ def _seen(text: str) -> list[str]:
 
 
 def pieces(text: str) -> list[Piece]:
-    r"""Return a string of `wire.visible` in runs: `\n`, `\xe4` and spaces easily overlooked alone."""
+    r"""Return a string of `wire.visible` in runs: what is unseen, such as `\n`, stands alone."""
     found: list[Piece] = []
     place = 0
     for match in _ESCAPE.finditer(text):
@@ -78,5 +80,10 @@ def _unseen(escape: str) -> list[Piece]:
     if escape == "\\\\":  # a backslash is seen well enough
         return [Piece(text=escape)]
     if escape.startswith(" "):
-        return [Piece(text="·" * len(escape), name=f"{len(escape)} × space")]
+        return [
+            Piece(
+                text="·" * len(escape),
+                name="a space" if len(escape) == 1 else f"{len(escape)} spaces",
+            )
+        ]
     return [Piece(text=escape, name=_NAMES.get(escape, f"octet {escape.lstrip(chr(92) + 'xuU')}"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from conformance.report.model import Certificate
@@ -78,11 +78,11 @@ def time_line(certificates: tuple[Certificate, ...], now: datetime) -> TimeLine 
 
 def _years(first: float, length: float, place: Callable[[float], float]) -> tuple[Mark, ...]:
     """Return the first of January of as many years as there is room for."""
-    begin = datetime.fromordinal(max(int(first), 1)).year + 1
-    end = datetime.fromordinal(min(max(int(first + length), 1), datetime.max.toordinal())).year
+    begin = date.fromordinal(max(int(first), 1)).year + 1
+    end = date.fromordinal(min(max(int(first + length), 1), date.max.toordinal())).year
     step = max(-(-(end - begin + 1) // _YEARS), 1)
     return tuple(
-        Mark(at=place(datetime(year, 1, 1).toordinal()), says=str(year))  # noqa: DTZ001
+        Mark(at=place(date(year, 1, 1).toordinal()), says=str(year))
         for year in range(begin, end + 1, step)
     )
 

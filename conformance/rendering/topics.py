@@ -78,7 +78,7 @@ def topics(
 ) -> tuple[TopicView, ...]:
     """Return the requirements of `report`, as its page lists them."""
     page = _Page(report, catalogue, causes, stories)
-    views = []
+    views: list[TopicView] = []
     for topic, members in groupby(report.requirements, key=lambda item: item.topic):
         known = catalogue.topics.get(topic)
         views.append(
@@ -117,9 +117,7 @@ class _Page:
             blocks=blocks(result),
             reason="" if result.outcome is Outcome.PASS else why(result),
             checks=tuple(self._check(item, told=id(item) in told) for item in ordered),
-            quirks=tuple(
-                item.id for item in self._report.quirks if result.id in item.requirements
-            ),
+            quirks=tuple(item.id for item in self._report.quirks if result.id in item.requirements),
             causes=tuple(item for item in self._causes if result.id in item.cause.requirements),
         )
 
