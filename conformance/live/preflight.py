@@ -100,7 +100,7 @@ def get_token(session: Session, course: Course | None = None) -> None:
         UsageError: the token request is refused, or cannot be sent.
     """
     answer = _ask(session, "token", session.token_draft(), course)
-    session.token, seconds = _token_of(answer)
+    session.token, seconds = token_of(answer)
     session.renew_at = session.time.monotonic() + max(seconds - _EARLY_S, 1)
     session.redactor.learn([session.token])
     if course is not None and session.token:
@@ -239,7 +239,7 @@ def _clock_notes(session: Session) -> list[str]:
     return [f"The server's clock is {abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}."]
 
 
-def _token_of(answer: Answer) -> tuple[str, float]:
+def token_of(answer: Answer) -> tuple[str, float]:
     """Return the token in an answer, empty when there is none, and for how many seconds."""
     try:
         found = answer.json()
