@@ -129,6 +129,8 @@ class Settings:
     request_timeout: timedelta = timedelta(seconds=10)
     connect_timeout: timedelta = timedelta(seconds=10)
     answer_timeout: timedelta = timedelta(seconds=30)
+    own_sandbox: bool = False
+    """Whether the API is a local sandbox that runs for this run alone."""
     target_named: bool = False
     """Whether a flag or the environment gave `base_url`; a file has it for the signer's sake too."""
 

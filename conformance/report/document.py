@@ -78,6 +78,7 @@ class Run:
     timing: Timing = field(default_factory=Timing)
     notes: Sequence[str] = ()
     parts: Sequence[str] = ()
+    target: str = ""
     preflight: Sequence[Step] = ()
     charts: Sequence[Chart] = ()
     politeness: Politeness = field(default_factory=Politeness)
@@ -105,6 +106,7 @@ def report_of(
         exit_code=exit_code(verdict, strict=strict),
         plan=run.plan.name,
         parts=tuple(run.parts),
+        target=run.target,
         blocking=blockers(results, stop),
         causes=group(run.failures, run.catalogue),
         aborted=stop,

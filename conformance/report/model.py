@@ -377,10 +377,11 @@ class QuirkInPlay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseCounts:
-    """How many requests were asked of the implementation, or sent to the API."""
+    """How many requests were asked of a signer, stories of a client, and requests to the API."""
 
     vectors: int = 0
     generated: int = 0
+    stories: int = 0
     sent: int = 0
 
 
@@ -422,6 +423,8 @@ class Report:
     exit_code: int
     plan: str
     parts: tuple[str, ...]
+    target: str
+    """The API that was called: its address, `sandbox` for one of the run's own, or empty."""
     blocking: tuple[Blocker, ...]
     causes: tuple[CommonCause, ...]
     aborted: Stop | None

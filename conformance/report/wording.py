@@ -39,14 +39,10 @@ def _behind(report: Report) -> str:
         held = counted(sum(item.outcome is Outcome.PASS for item in report.requirements),
                        "requirement")  # fmt: skip
         warned = sum(item.outcome is Outcome.WARN for item in report.requirements)
-        cases = report.cases
-        asked = counted(cases.vectors + cases.generated + cases.sent, "request")
         tail = f", {counted(warned, 'warning')}" if warned else ""
-        return f"{held} shown to hold in {asked}{tail}"
+        return f"{held} shown to hold in {_asked(report)}{tail}"
     if is_part(report):
-        cases = report.cases
-        asked = counted(cases.vectors + cases.generated + cases.sent, "request")
-        return f"nothing is broken in {asked}, but only a part was run"
+        return f"nothing is broken in {_asked(report)}, but only a part was run"
     counts = [
         (sum(item.outcome is Outcome.ERROR for item in report.requirements), "in error"),
         (sum(item.outcome is Outcome.FAIL for item in musts), "broken"),
@@ -58,6 +54,15 @@ def _behind(report: Report) -> str:
         for place, (number, words) in enumerate(told)
     )
     return says + _causes([cause for cause in report.causes if cause.level is Level.MUST])
+
+
+def _asked(report: Report) -> str:
+    """Return how many requests were looked at, and stories of a client beside them."""
+    cases = report.cases
+    requests = cases.vectors + cases.generated + cases.sent
+    stories = "1 story" if cases.stories == 1 else f"{cases.stories:,} stories"
+    told = [counted(requests, "request")] if requests or not cases.stories else []
+    return " and ".join([*told, *([stories] if cases.stories else [])])
 
 
 _OPEN = (Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
@@ -95,12 +100,18 @@ def cause_title(cause: CommonCause) -> str:
 
 def asked_says(report: Report) -> str:
     """Return how much was asked, how long it took, and whose time that was."""
-    cases, timing = report.cases, report.timing
-    asked = f"{counted(cases.vectors, 'vector')}, {cases.generated:,} generated"
-    whose = "signer"
-    if cases.sent:
-        asked, whose = counted(cases.sent, "request"), "API"
-    return f"{asked}, in {timing.total_s:.1f} s, of which the {whose} {timing.adapter_s:.1f} s"
+    cases, timing, parts = report.cases, report.timing, report.parts
+    told = []
+    if "offline" in parts:
+        told.append(f"{counted(cases.vectors, 'vector')}, {cases.generated:,} generated")
+    if "client" in parts:
+        told.append(f"{cases.stories:,} stories of the client")
+    if "live" in parts:
+        told.append(f"{counted(cases.sent, 'request')} to the API")
+    whose = {"offline": "signer", "client": "client", "live": "API"}
+    others = " and ".join(f"the {whose[part]}" for part in parts if part in whose)
+    took = f"in {timing.total_s:.1f} s, of which {others} {timing.adapter_s:.1f} s"
+    return ", ".join([*told, took])
 
 
 def certainty(*, proved: bool) -> str:
@@ -109,7 +120,9 @@ def certainty(*, proved: bool) -> str:
 
 
 def example_says(example: Example) -> str:
-    """Return an example on one line."""
+    """Return an example on one line; what was no request is named by its case."""
+    if not example.method:
+        return example.case.replace(":", " ")
     return f"{example.method} {example.target}, {example.body}"
 
 
@@ -117,7 +130,10 @@ def repeat_command(example: Example, report: Report) -> str:
     """Return the command that asks the example's case of the same implementation again."""
     if example.case.startswith("probe:"):
         probe = example.case.removeprefix("probe:")
-        return f"{COMMAND} check --plan api --target {report.adapter.address} -k {probe}"
+        called = "--sandbox" if report.target == "sandbox" else f"--target {report.target}"
+        return f"{COMMAND} check --plan api {called} -k {probe}"
+    if example.case.startswith("certificate:"):
+        return f"{COMMAND} check --plan readiness -k CERT"
     topic, _, name = example.case.partition("/")
     words = [COMMAND, "check"]
     if topic == "challenge":

@@ -46,6 +46,7 @@ def local_api(settings: Settings) -> Iterator[Settings]:
             settings,
             base_url=reach.base_url,
             target_named=True,
+            own_sandbox=True,
             ca_file=reach.ca_file,
             proxy=None,
             control_url=reach.control_url,

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -195,6 +195,7 @@ class SuiteRun:
             catalogue=self.catalogue,
             plan=plan_of(self.catalogue, settings.plan, parts),
             parts=parts,
+            target=self._target(parts),
             checks=[*whole.checks, *self._not_run(stop)],
             failures=whole.failures,
             stop=stop,
@@ -208,7 +209,12 @@ class SuiteRun:
             seed=str(self.seed) if offline else "",
             challenge=self.challenge.id if self.challenge and offline else "",
             quirks={"Q3": settings.signed_path.value},
-            cases=CaseCounts(vectors=whole.vectors, generated=whole.generated, sent=whole.requests),
+            cases=CaseCounts(
+                vectors=whole.vectors,
+                generated=whole.generated,
+                stories=len({check.id for check in whole.checks if check.story}),
+                sent=whole.requests,
+            ),
             timing=Timing(
                 total_s=round(self.clock.monotonic() - self._began, 3),
                 adapter_s=round(whole.waited_s, 3),
@@ -230,6 +236,11 @@ class SuiteRun:
             except UsageError as error:
                 self.unwritten = error
         return self.report
+
+    def _target(self, parts: Collection[Part]) -> str:
+        if Part.LIVE not in parts:
+            return ""
+        return "sandbox" if self.settings.own_sandbox else visible(self.settings.base_url)
 
     def _write_evidence(self, whole: Recording) -> Sequence[EvidenceFile]:
         parts = self.shown_parts

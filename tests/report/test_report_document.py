@@ -115,7 +115,7 @@ def test_the_fields_that_others_read_are_there() -> None:
     assert plain["verdict"] == "NOT_READY"
     assert plain["adapter"]["name"] == "acme-signer"
     assert plain["adapter"]["language"] == "java"
-    assert plain["cases"] == {"vectors": 1, "generated": 3, "sent": 0}
+    assert plain["cases"] == {"vectors": 1, "generated": 3, "stories": 0, "sent": 0}
     assert plain["timing"] == {"total_s": 1.5, "adapter_s": 0.25}
     broken = next(item for item in plain["requirements"] if item["id"] == "STR-005")
     assert (broken["level"], broken["outcome"]) == ("MUST", "fail")

@@ -135,7 +135,7 @@ def test_naming_one_module_does_not_look_like_the_whole(pytester: pytest.Pyteste
     assert result.ret == 0
     found = json.loads((pytester.path / "reports/readiness.json").read_text())
     assert found["verdict"] == "INCOMPLETE"
-    assert found["cases"] == {"vectors": 0, "generated": 200, "sent": 0}
+    assert found["cases"] == {"vectors": 0, "generated": 200, "stories": 0, "sent": 0}
 
 
 def test_no_test_at_all_is_invalid(pytester: pytest.Pytester) -> None:
