@@ -111,6 +111,19 @@ def test_a_search_has_a_little_time_though_the_budget_is_gone() -> None:
     assert causes(judgement) == ["string-crlf"]
 
 
+def test_ten_budgets_may_be_used_up_and_then_all_searches_are_short() -> None:
+    clock = Ticking()
+    doctor = Diagnostician(clock=clock, budget=timedelta(seconds=0.2))
+    spans = []
+    for number in range(16):
+        before = clock.now()
+        judged(sent(string=f"nothing that is known {number}"), diagnostician=doctor)
+        spans.append((clock.now() - before).total_seconds())
+    assert min(spans[:9]) > 0.15
+    assert max(spans[13:]) < 0.12
+    assert 2.0 < sum(spans) < 2.8
+
+
 def test_a_remembered_cause_that_does_not_show_is_not_named() -> None:
     doctor = Diagnostician()
     both = ("string-repeats-last-only", "string-crlf")

@@ -79,6 +79,16 @@ def test_mistakes_of_a_target_compose_in_their_order() -> None:
     assert b"POST //A" in three
 
 
+def test_a_mistake_that_changes_nothing_alone_is_tried_after_another() -> None:
+    """In pairs, that is; triples are made of such as change something by themselves."""
+    slot = target_slot("/A?b=1")
+    two = {value.octets: value.mistakes for value in slot.at_cost(2)}
+    assert two[b"post /A?null"] == ("target-query-left-out", "target-null-query")
+    alone = {mistake for value in slot.at_cost(1) for mistake in value.mistakes}
+    three = {mistake for value in slot.at_cost(3) for mistake in value.mistakes}
+    assert "target-null-query" not in alone | three
+
+
 @pytest.mark.parametrize(("cost", "most"), [(1, 1_000_000), (2, 4000), (3, 500)])
 def test_on_a_long_path_fewer_mistakes_at_once_are_tried(cost: int, most: int) -> None:
     assert target_slot("/" + "a" * most).at_cost(cost) == ()

@@ -43,6 +43,7 @@ def test_what_cannot_be_seen_is_named() -> None:
 def test_what_is_long_is_cut_and_its_length_said() -> None:
     assert visible(b"a" * 11, limit=10) == "a" * 10 + "... (11 octets)"
     assert visible(b"a" * 10, limit=10) == "a" * 10
+    assert visible(b"a" * 2001) == visible(b"a" * 2001, limit=2000) != "a" * 2001
     assert visible(b"a b" + b"x" * 9, limit=2) == "a\\x20... (12 octets)"
 
 
