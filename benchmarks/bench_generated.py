@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from conformance.cases import corner
 from conformance.cases.case import Case
-from conformance.cases.generated import PROFILES, collect, stream
+from conformance.cases.generated import collect, stream
 from conformance.cases.keys import key_named
+from conformance.cases.profile import PROFILES
 from conformance.cases.shrinking import shrink
 from conformance.cases.specimens import load_specimens
 from conformance.cases.tree import documents

@@ -8,7 +8,7 @@ picks up from the modules it finds loaded: a seed means the same cases in every 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -20,9 +20,6 @@ from hypothesis import strategies as st
 from conformance.cases import corner
 from conformance.cases.case import Case
 from conformance.cases.corner import TAPE, Corners
-
-PROFILES: Final[Mapping[str, int]] = {"quick": 200, "default": 1000, "thorough": 10_000}
-"""How many generated cases a profile asks for."""
 
 _BATCH: Final = 8
 """Tapes in one example."""

@@ -23,8 +23,8 @@ SUBMISSION: Final = "submission.json"
 FILES: Final = (READINESS, EVIDENCE, STORIES, EXCHANGES)
 """The files that a manifest may list."""
 
-LIMIT: Final = 16 << 10
-"""Octets of a manifest, and of a submission beside its certificate."""
+LIMIT: Final = 64 << 10
+"""Octets of a manifest, and of a submission."""
 
 _AGAIN: Final = "Make the bundle again with `bundle create`, from the files of one run."
 

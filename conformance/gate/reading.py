@@ -1,4 +1,4 @@
-"""A report as somebody handed it in: read within bounds, and only where every field is of its kind."""
+"""A report as it was handed in: read within bounds, and only where every field is of its kind."""
 
 from __future__ import annotations
 
@@ -46,11 +46,10 @@ def report_of(data: bytes, name: str) -> Report:
     _refuse_version(plain, name)
     try:
         report = from_plain(Report, plain)
-        for moment in _moments(report):
-            if moment.tzinfo is None:
-                raise ValueError("a moment has no zone")
     except ValueError as error:
         raise _broken(name, error) from None
+    if any(moment.tzinfo is None for moment in _moments(report)):
+        raise _broken(name, ValueError("a moment has no zone"))
     return report
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -22,11 +21,19 @@ from conformance.adapters.interface import Answer, AnswerKind
 from conformance.cases.case import Case, Refusal
 from conformance.errors import AdapterError, AdapterGoneError, UsageError
 from conformance.report.evidence import Exchange
+from conformance.report.strict import strict_json
 from conformance.wire.message import HeaderFields, Place, SignedPath, SignedRequest
 from conformance.wire.reading import Expectation
+from conformance.wire.visible import visible
 
 LONGEST_LINE: Final = 4 * 1024 * 1024
 """Octets of one line that are read."""
+
+MOST_KEYS: Final = 256
+"""Public keys that a file may hold: a run has a few."""
+
+LARGEST_KEY: Final = 8192
+"""Bits of the largest of them: larger ones only cost time."""
 
 _UNUSABLE: Final = (
     ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, UnsupportedAlgorithm,
@@ -46,31 +53,44 @@ def read_evidence(path: Path, *, body_of: BodyOf = lambda _: None) -> Iterator[E
     Raises:
         UsageError: the file cannot be read, or a line of it is not what it should be.
     """
-    keys: dict[str, RSAPublicKey] = {}
     try:
         with path.open("rb") as file:
-            number = 0
-            while line := file.readline(LONGEST_LINE + 1):
-                number += 1
-                try:
-                    exchange = _read_line(line, keys, body_of)
-                except _UNUSABLE as error:
-                    raise UsageError(
-                        f"line {number} of the evidence file {path} cannot be used:"
-                        f" {type(error).__name__}: {str(error)[:200]}",
-                        hint="Take the file as the run wrote it; do not edit it.",
-                    ) from error
-                if exchange is not None:
-                    yield exchange
+            yield from read_exchanges(file, f"the evidence file {path}", body_of=body_of)
     except OSError as error:
         raise UsageError(f"the evidence file {path} cannot be read: {error.strerror}") from error
+
+
+def read_exchanges(
+    file: BinaryIO, name: str, *, body_of: BodyOf = lambda _: None
+) -> Iterator[Exchange]:
+    """Yield the exchanges in `file`, which sentences call `name`; otherwise as `read_evidence`.
+
+    Raises:
+        UsageError: a line is not what it should be.
+    """
+    keys: dict[str, RSAPublicKey] = {}
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        try:
+            exchange = _read_line(line, keys, body_of)
+        except _UNUSABLE as error:
+            raise UsageError(
+                f"line {number} of {name} cannot be used:"
+                f" {type(error).__name__}: {visible(str(error), limit=200)}",
+                hint="Take the file as the run wrote it; do not edit it.",
+            ) from error
+        if exchange is not None:
+            yield exchange
 
 
 def _read_line(line: bytes, keys: dict[str, RSAPublicKey], body_of: BodyOf) -> Exchange | None:
     if len(line) > LONGEST_LINE:
         raise ValueError(f"it has more than {LONGEST_LINE} octets")
-    record = json.loads(line)
+    record = strict_json(line)
     if "key" in record:
+        if len(keys) >= MOST_KEYS:
+            raise ValueError(f"it is the key after {MOST_KEYS} others")
         keys[record["key"]] = _read_key(record)
         return None
     withheld = str(record["withheld"])
@@ -102,6 +122,8 @@ def _read_key(record: dict[str, Any]) -> RSAPublicKey:
     fingerprint = f"sha256:{hashlib.sha256(spki).hexdigest()}"
     if not isinstance(key, RSAPublicKey) or record["key"] != fingerprint:
         raise ValueError("its key is no RSA key, or has another fingerprint")
+    if key.key_size > LARGEST_KEY:
+        raise ValueError(f"its key has more than {LARGEST_KEY} bits")
     return key
 
 

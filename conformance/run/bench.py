@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from conformance.adapters import open_adapter
 from conformance.cases.describe import describe
-from conformance.cases.generated import PROFILES, collect
+from conformance.cases.generated import collect
+from conformance.cases.profile import PROFILES
 from conformance.cases.vectors import Vector, vector_key
 from conformance.config import Part
 from conformance.errors import AdapterStartError, DataError, UsageError

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from conformance.cases import corner
 from conformance.cases.case import Case, Refusal
 from conformance.cases.generated import (
-    PROFILES,
     bodies,
     cases,
     collect,
@@ -28,6 +27,7 @@ from conformance.cases.generated import (
     stream,
     targets,
 )
+from conformance.cases.profile import PROFILES
 from conformance.wire.message import Place
 
 MANY = collect(2000, 7)

@@ -1,0 +1,243 @@
+"""Checks made again from the evidence: every signed request judged by the same rules.
+
+What is compared is the report's claim with what its evidence shows. Evidence is believed only as
+far as it is what a run of this suite leaves: the cases are those that it asks, each judged against
+what it would be judged against.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from conformance.adapters.interface import Hello
+from conformance.cases.vectors import PREFIX as VECTORS
+from conformance.cases.vectors import load_vectors
+from conformance.catalogue import Catalogue
+from conformance.clock import Clock
+from conformance.diagnosis.diagnostician import Diagnostician
+from conformance.errors import UsageError
+from conformance.gate.asked import Asked
+from conformance.gate.refusal import RefusalError
+from conformance.report.evidence import Exchange
+from conformance.report.model import Check, Outcome, Report
+from conformance.report.rereading import read_exchanges
+from conformance.report.telling import Teller
+from conformance.report.verdict import of_part, worse
+from conformance.rules.finding import Judgement
+from conformance.rules.judge import judge
+from conformance.trial import Trial
+from conformance.wire.message import SignedPath, SignedRequest
+from conformance.wire.reading import Expectation
+from conformance.wire.visible import visible
+
+PATIENCE: Final = timedelta(seconds=60)
+"""How long the evidence of one report may take."""
+
+MOST: Final = 50_000
+"""Signed requests that a report may bring."""
+
+_SEARCHING: Final = timedelta(milliseconds=200)
+_SHOWN: Final = (Outcome.PASS, Outcome.WARN, Outcome.NOT_APPLICABLE)
+_PROVABLE: Final = ("vector:", "generated:")
+_RANGE: Final = 64
+_ABSENT: Final = "absent"
+"""not_run: the suite makes such a check, and the report has none."""
+
+_TAKE: Final = "Take the files of one run as they are; do not edit them."
+
+CheckKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """The checks of a report, those that evidence can show made from it again.
+
+    `proved` and `taken` count them: made again, and taken from the report because what they saw
+    leaves no evidence that others can judge (probes of the API, a client's stories, certificates).
+    """
+
+    checks: tuple[Check, ...]
+    requests: int
+    proved: int
+    taken: int
+
+
+def rejudge(
+    report: Report,
+    evidence: bytes,
+    *,
+    registered: RSAPublicKey,
+    catalogue: Catalogue,
+    clock: Clock,
+    asked: Asked,
+) -> Proof:
+    """Return the checks of `report`, made again from `evidence`, its file of signed requests.
+
+    `registered` is the partner's key, `asked` what the suite asks of a signer.
+
+    Raises:
+        RefusalError: the report claims what the evidence does not show.
+    """
+    claims = {
+        (check.id, check.requirement): check
+        for result in report.requirements
+        for check in result.checks
+    }
+    if sum(len(result.checks) for result in report.requirements) != len(claims):
+        raise RefusalError("report-broken", "the report has one check twice", hint=_TAKE)
+    if "offline" not in report.parts:
+        return Proof(checks=tuple(claims.values()), requests=0, proved=0, taken=len(claims))
+    asked.begin(report, registered)
+    trials = _judged(evidence, asked, clock)
+    shown = _shown(report, catalogue, trials, claims)
+    checks = _merged(claims, shown, report)
+    if asked.same_suite:
+        checks |= _missing(checks, report, catalogue)
+    proved = sum(key in shown for key in checks)
+    return Proof(
+        checks=tuple(checks.values()), requests=len(trials), proved=proved,
+        taken=len(checks) - proved,
+    )  # fmt: skip
+
+
+def _judged(evidence: bytes, asked: Asked, clock: Clock) -> list[Trial]:
+    """Return the trials in `evidence`, judged again."""
+    deadline = clock.monotonic() + PATIENCE.total_seconds()
+    doctor = Diagnostician(clock=clock, budget=_SEARCHING)
+
+    def again(request: SignedRequest, expected: Expectation) -> Judgement:
+        return judge(request, expected, diagnostician=doctor)
+
+    trials: list[Trial] = []
+    for exchange in _exchanges(evidence):
+        if len(trials) >= MOST or (len(trials) % _RANGE == 0 and clock.monotonic() > deadline):
+            raise RefusalError(
+                "evidence-too-large",
+                f"the evidence is more than is judged: {MOST:,} requests, or "
+                f"{PATIENCE.seconds} seconds",
+                hint="Run the check again, with a smaller profile.",
+            )
+        asked.refuse_other(exchange)
+        if exchange.withheld:
+            raise RefusalError(
+                "evidence-withheld",
+                f"the evidence of {visible(exchange.id, limit=100)} is withheld: "
+                f"{visible(exchange.withheld, limit=200)}",
+                hint="Nobody can judge what is not shown: run the check again, with secrets that "
+                "are no part of ordinary words.",
+            )
+        trials.append(exchange.trial(again))
+    asked.refuse_gaps()
+    return trials
+
+
+def _exchanges(evidence: bytes) -> list[Exchange]:
+    bodies = {vector.case.id: vector.case.body for vector in load_vectors()}
+    bodies |= {vector.case.id: vector.case.body for vector in load_vectors(SignedPath.FULL)}
+    try:
+        return list(read_exchanges(io.BytesIO(evidence), "the evidence", body_of=bodies.get))
+    except UsageError as error:
+        raise RefusalError("evidence-broken", error.message, hint=_TAKE) from None
+
+
+def _shown(
+    report: Report, catalogue: Catalogue, trials: list[Trial], claims: Mapping[CheckKey, Check]
+) -> dict[CheckKey, Check]:
+    """Return the checks that `trials` give, the worst of those with one name."""
+    adapter = report.adapter
+    hello = Hello(name=adapter.name, language=adapter.language, can=frozenset(adapter.can))
+    teller = Teller(catalogue=catalogue, hello=hello)
+    found: dict[CheckKey, Check] = {}
+    for trial in trials:
+        if trial.case.id.startswith(VECTORS):
+            for check in teller.vector_checks(trial):
+                key = (check.id, check.requirement)
+                if key not in found or worse(check.outcome, found[key].outcome):
+                    found[key] = check
+    wanted = [requirement for name, requirement in claims if name.startswith("generated:")]
+    rest = [trial for trial in trials if not trial.case.id.startswith(VECTORS)]
+    for check in teller.generated_checks(rest, list(dict.fromkeys(wanted))):
+        found[check.id, check.requirement] = check
+    return found
+
+
+def _merged(
+    claims: Mapping[CheckKey, Check], shown: Mapping[CheckKey, Check], report: Report
+) -> dict[CheckKey, Check]:
+    """Return all checks, the worse of claim and evidence; refuse claims that are too good."""
+    merged: dict[CheckKey, Check] = {}
+    for key, claim in claims.items():
+        found = shown.get(key)
+        if found is None:
+            if claim.id.startswith(_PROVABLE) and claim.outcome in _SHOWN:
+                raise RefusalError(
+                    "evidence-missing",
+                    f"the report says {claim.outcome} of {_named(key)}, and its evidence has no "
+                    "such request",
+                    hint=_TAKE,
+                )
+            merged[key] = claim
+        elif (
+            found.outcome is not claim.outcome and claim.outcome in _SHOWN and _worse(found, claim)
+        ):
+            raise _contradicted(key, claim, found, report)
+        else:
+            merged[key] = (
+                replace(found, duration_s=claim.duration_s)
+                if not worse(claim.outcome, found.outcome)
+                else claim
+            )
+    for key, found in shown.items():
+        if key not in merged:
+            if found.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+                raise _contradicted(key, None, found, report)
+            merged[key] = found
+    return merged
+
+
+def _worse(found: Check, claim: Check) -> bool:
+    return found.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and worse(
+        found.outcome, claim.outcome
+    )
+
+
+def _contradicted(key: CheckKey, claim: Check | None, found: Check, report: Report) -> RefusalError:
+    says = f"says {claim.outcome}" if claim else "says nothing"
+    return RefusalError(
+        "check-contradicted",
+        f"the report {says} of {_named(key)}, and its evidence shows {found.outcome}"
+        f"{f' ({visible(found.reason, limit=80)})' if found.reason else ''}",
+        hint=f"The report was made by version {visible(report.suite.version, limit=40)}. If "
+        "nobody changed it, the rules have become stricter: run the check again with this one.",
+    )
+
+
+def _missing(
+    checks: Mapping[CheckKey, Check], report: Report, catalogue: Catalogue
+) -> dict[CheckKey, Check]:
+    """Return a check that was not run for each that the suite makes and the report lacks."""
+    chosen = next((item.chosen for item in report.quirks if item.id == "Q3"), "relative")
+    planned = [
+        (f"vector:{vector.id}", requirement)
+        for vector in load_vectors(SignedPath(chosen))
+        for requirement in vector.case.requirements
+    ]
+    planned += [(f"generated:{item}", item) for item in of_part(catalogue, "offline")]
+    return {
+        (name, requirement): Check(
+            id=name, requirement=requirement, outcome=Outcome.NOT_RUN, reason=_ABSENT,
+            observed="the suite makes this check, and the report has none", cases=0,
+        )
+        for name, requirement in planned
+        if (name, requirement) not in checks
+    }  # fmt: skip
+
+
+def _named(key: CheckKey) -> str:
+    return f"{visible(key[0], limit=120)} for {visible(key[1], limit=60)}"

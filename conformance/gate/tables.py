@@ -1,0 +1,53 @@
+"""A TOML file held against its schema."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from conformance.data import schema
+from conformance.errors import ConfigError
+from conformance.gate.files import read_limited
+from conformance.wire.visible import visible
+
+LIMIT: Final = 1 << 20
+"""Octets that such a file may have."""
+
+
+def read_table(path: Path, name: str) -> dict[str, Any]:
+    """Return the content of the TOML file at `path`, which `schemas/<name>.schema.json` describes.
+
+    Dates become text as ISO 8601 writes it.
+
+    Raises:
+        ConfigError: it is no TOML, or something in it is not as the schema says.
+        UsageError: it cannot be read.
+    """
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - slow to load
+
+    shown = visible(str(path), limit=300)
+    hint = f"docs/gate.md shows such a file; schemas/{name}.schema.json says what may be in it."
+    try:
+        table = _plain(tomllib.loads(read_limited(path, name, LIMIT).decode("utf-8")))
+        errors = sorted(
+            Draft202012Validator(schema(name)).iter_errors(table),
+            key=lambda error: [str(part) for part in error.absolute_path],
+        )
+    except (ValueError, RecursionError) as error:
+        why = visible(str(error), limit=200)
+        raise ConfigError(f"{shown} is no TOML: {why}", hint=hint) from None
+    for wrong in errors:
+        place = ".".join(str(part) for part in wrong.absolute_path)
+        where = f"{shown}, {visible(place, limit=100)}" if place else shown
+        raise ConfigError(f"{where}: {visible(wrong.message, limit=200)}", hint=hint)
+    return dict(table)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date | datetime) else value
