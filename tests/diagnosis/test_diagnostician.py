@@ -121,7 +121,7 @@ def test_ten_budgets_may_be_used_up_and_then_all_searches_are_short() -> None:
         spans.append((clock.now() - before).total_seconds())
     assert min(spans[:9]) > 0.15
     assert max(spans[13:]) < 0.12
-    assert 2.0 < sum(spans) < 2.8
+    assert 2.0 < sum(spans) < 3.0
 
 
 def test_a_remembered_cause_that_does_not_show_is_not_named() -> None:
