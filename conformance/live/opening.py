@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from conformance.client.credentials import Credentials
 from conformance.client.transport import Transport
@@ -14,6 +15,9 @@ from conformance.live.stranger import unknown_identity
 from conformance.live.time import Time
 from conformance.material.identity import Identity
 from conformance.redaction import Redactor
+
+STRANGER: Final = "127.0.0.2"
+"""The loopback address that stands for one that is not whitelisted."""
 
 
 def open_session(
@@ -32,10 +36,10 @@ def open_session(
     """
 
     def open_way(presents: Presents, way: Way) -> Transport:
-        del way
+        identity = credentials.tls if presents is Presents.REGISTERED else None
         if presents is Presents.UNKNOWN:
-            return transport(settings, unknown_identity(time.now()))
-        return transport(settings, credentials.tls if presents is Presents.REGISTERED else None)
+            identity = unknown_identity(time.now())
+        return transport(settings, identity, way)
 
     return Session(
         base_url=settings.base_url,
@@ -49,17 +53,22 @@ def open_session(
     )
 
 
-def transport(settings: Settings, identity: Identity | None) -> Transport:
+def transport(settings: Settings, identity: Identity | None, way: Way = Way.USUAL) -> Transport:
     """Return a way to the API on which `identity` is presented, or none.
+
+    An address that is not whitelisted is that of a proxy, or, where nothing but a local sandbox is
+    called, a further loopback address of this machine.
 
     Raises:
         MaterialError: the file of authorities, or the identity, cannot be used.
     """
+    unlisted = way is Way.UNLISTED
     return Transport(
         settings.base_url,
         identity=identity,
         ca_file=settings.ca_file,
-        proxy=settings.proxy,
+        proxy=settings.unlisted_proxy if unlisted else settings.proxy,
+        source=STRANGER if unlisted and settings.unlisted_proxy is None else None,
         connect_s=settings.connect_timeout.total_seconds(),
         answer_s=settings.answer_timeout.total_seconds(),
     )

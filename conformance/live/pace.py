@@ -15,6 +15,11 @@ LONGEST_WAIT: Final = timedelta(seconds=120)
 """The longest that a `RateLimit-Reset` or `Retry-After` is waited for."""
 
 
+def rate(per_second: float) -> float:
+    """Return how many requests a second there are where `per_second` are asked for."""
+    return min(per_second or QUICKEST, QUICKEST)
+
+
 class Pace:
     """Spaces requests evenly; one for a whole run."""
 
@@ -26,7 +31,7 @@ class Pace:
         """
         if per_second < 0:
             raise ValueError("requests a second cannot be negative")
-        self.per_second = min(per_second or QUICKEST, QUICKEST)
+        self.per_second = rate(per_second)
         self.sent = 0
         self.top = 0
         self._time = time

@@ -64,9 +64,14 @@ def shown(answer: Answer) -> str:
     return f"{answer.status} {answer.media_type or 'without a Content-Type'} {body}".rstrip()
 
 
+def is_good(answer: Answer) -> bool:
+    """Tell whether the API did what it was asked."""
+    return 200 <= answer.status < 300 and not answer.is_html
+
+
 def _will_do(answer: Answer, expected: Expected) -> bool:
     if expected.passes:
-        return 200 <= answer.status < 300 and not answer.is_html
+        return is_good(answer)
     return expected.refusal and answer.status in (400, 401, 403) and not _elsewhere(answer)
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from conformance.live.draft import Draft
 from conformance.live.session import Session
+from conformance.probes.asking import Need
 
 
 class Sight(StrEnum):
@@ -74,6 +75,13 @@ class Probe:
     draft: Callable[[Session], Draft]
     replays: bool = False
     """Whether the request goes out unchanged before: what is replayed is its signature."""
+    needs: Need | None = None
+    """What a run must have been granted before this is sent."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests it takes."""
+        return 2 if self.replays else 1
 
 
 def problem(status: int, name: str) -> Expected:

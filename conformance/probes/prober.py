@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final, Protocol
 
 from conformance.client.message import Answer
 from conformance.errors import UsageError
@@ -16,6 +19,8 @@ from conformance.probes.judging import judge, shown
 from conformance.probes.probe import Expected, Probe, Seen, Sight
 from conformance.wire.message import Place
 
+_UNNOTICED: Final = timedelta(seconds=5)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
@@ -27,12 +32,33 @@ class Refusal:
     schema: str
 
 
+class Onlooker(Protocol):
+    """Is told of waits that a person would wonder about."""
+
+    def phase(self, name: str, total: int) -> None:
+        """Begin to wait for `total` seconds; `name` says what for."""
+
+    def advance(self, steps: int = 1) -> None:
+        """Tell that `steps` more seconds have passed."""
+
+
+class Nobody:
+    """Looks away."""
+
+    def phase(self, name: str, total: int) -> None:
+        """Say nothing of the wait."""
+
+    def advance(self, steps: int = 1) -> None:
+        """Say nothing of the seconds."""
+
+
 @dataclass(kw_only=True)
 class Prober:
     """Asks the API through `session`; `strict` makes a failure of what quirks let pass."""
 
     session: Session
     strict: bool = False
+    onlooker: Onlooker = field(default_factory=Nobody)
     refusals: list[Refusal] = field(default_factory=list)
     _seen: dict[str, Seen] = field(default_factory=dict)
 
@@ -46,6 +72,34 @@ class Prober:
         """Send `draft` once and judge the answer; an error is kept for `error_bodies`."""
         sent = self.session.send(name, draft)
         return self.judged(name, sent, expected, says), sent
+
+    def ask_again(
+        self, name: str, draft: Draft, expected: Expected, says: str
+    ) -> tuple[Seen, Sent | None]:
+        """Ask with a token that lasts, and once more where the environment stood in the way.
+
+        There is nothing sent where there is no token to send it with.
+        """
+        lacking = self.ready()
+        if lacking is not None:
+            return lacking, None
+        seen, sent = self.ask(name, draft, expected, says)
+        if seen.sight is not Sight.UNCLEAR or not self.session.retry():
+            return seen, sent
+        again, sent = self.ask(name, draft, expected, says)
+        return replace(again, evidence=(*seen.evidence, *again.evidence), tries=2), sent
+
+    def wait(self, span: timedelta, why: str) -> None:
+        """Let `span` pass; where that really takes long, the onlooker is told each second."""
+        time = self.session.time
+        if time.skips or span <= _UNNOTICED:
+            time.wait(span)
+            return
+        whole = math.ceil(span.total_seconds())
+        self.onlooker.phase(f"seconds {why}", whole)
+        for number in range(whole):
+            time.wait(min(timedelta(seconds=1), span - timedelta(seconds=number)))
+            self.onlooker.advance()
 
     def judged(self, name: str, sent: Sent, expected: Expected, says: str) -> Seen:
         """Judge what was sent already."""

@@ -66,6 +66,8 @@ class Reason(StrEnum):
     """not_applicable: the implementation declined a case that it may decline."""
     NOT_GIVEN = "not-given"
     """not_run: what would have to be judged was not given."""
+    NOT_GRANTED = "not-granted"
+    """not_run: it strains the API or creates data, and is done only when asked for."""
     NOT_ASKED = "not-asked"
     """not_applicable: none of the requests was about the requirement."""
 

@@ -5,10 +5,22 @@ from __future__ import annotations
 from typing import Final
 
 from conformance.catalogue import Level
+from conformance.probes.asking import Need
 from conformance.probes.probe import Seen, Sight
+from conformance.probes.series import Measurement
 from conformance.redaction import Redactor
 from conformance.report.excerpt import TEXT_LIMIT, text_of
-from conformance.report.model import Broken, Check, Example, Failure, Outcome, Trouble
+from conformance.report.model import (
+    Broken,
+    Chart,
+    Check,
+    Example,
+    Failure,
+    Outcome,
+    Point,
+    Reason,
+    Trouble,
+)
 from conformance.report.verdict import soften
 from conformance.report.wording import counted
 from conformance.wire.visible import visible
@@ -23,6 +35,30 @@ _OUTCOMES: Final = {
 }
 _SECOND_TRY: Final = "second-try"
 """warn: it held only when asked again."""
+
+
+def chart_of(measurement: Measurement) -> Chart:
+    """Return what a series measured as the report has it."""
+    return Chart(
+        id=measurement.id,
+        requirement=measurement.requirement,
+        title=measurement.title,
+        says=measurement.says,
+        x_label=measurement.x_says,
+        y_label=measurement.y_says,
+        points=tuple(
+            Point(x=item.x, y=item.y, kind=item.kind, label=item.label)
+            for item in measurement.points
+        ),
+    )
+
+
+def lacking_check(name: str, requirement: str, need: Need) -> Check:
+    """Return the check of a probe that is sent only when asked for, and was not."""
+    return Check(
+        id=name, requirement=requirement, outcome=Outcome.NOT_RUN, reason=Reason.NOT_GRANTED,
+        observed=need.says, hint=f"Run it with {need}.", cases=0,
+    )  # fmt: skip
 
 
 def check_of(

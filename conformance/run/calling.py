@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from conformance.config import Part
-from conformance.live.time import Time
-from conformance.probes.listing import ERRORS, PROBES
+from conformance.errors import UsageError
+from conformance.live.control import moved_time
+from conformance.live.time import MovedTime, Time
+from conformance.probes.asking import Need, granted
+from conformance.probes.listing import ERRORS, PROBES, SERIES, check_id
 from conformance.probes.probe import Seen
 from conformance.probes.prober import Prober, of_requirement
+from conformance.probes.series import Series, Shown
 from conformance.report.model import Check
-from conformance.report.probed import check_of, failure_of
+from conformance.report.probed import chart_of, check_of, failure_of, lacking_check
 from conformance.run.exhibit import with_command
 from conformance.run.reaching import reach
 from conformance.run.suite import SuiteRun
@@ -27,6 +32,9 @@ class Caller:
         self._sent = 0
         self._paused_s = 0.0
         self._begun = False
+        self._asked = 0
+        self._granted = granted(run.settings)
+        self._shown: dict[str, Shown] = {}
 
     def requirement(self, requirement: str) -> list[Check]:
         """Return the checks of `requirement`, its probes sent where they were not yet."""
@@ -44,6 +52,7 @@ class Caller:
             if failure is not None:
                 self.run.seen.failures.append(failure)
             self.run.seen.notes += (item for item in seen.notes if item not in self.run.seen.notes)
+        checks += self._lacking(requirement)
         self._count(checks)
         return checks
 
@@ -51,12 +60,41 @@ class Caller:
         """Yield the id and the result of each look at `requirement`."""
         if requirement == ERRORS:
             for probe in PROBES:
-                if probe.expects.is_error:
+                if probe.expects.is_error and self._may(probe.needs):
                     self._prober.run(probe)
-            yield "probe:error-bodies", self._prober.error_bodies()
+            yield check_id("error-bodies"), self._prober.error_bodies()
             return
         for probe in of_requirement(PROBES, requirement):
-            yield f"probe:{probe.id}", self._prober.run(probe)
+            if self._may(probe.needs):
+                yield check_id(probe.id), self._prober.run(probe)
+        for series in SERIES:
+            if requirement in series.requirements and self._may(series.needs):
+                seen = self._followed(series).seen.get(requirement)
+                if seen is not None:
+                    yield check_id(series.id), seen
+
+    def _may(self, need: Need | None) -> bool:
+        return need is None or need in self._granted
+
+    def _lacking(self, requirement: str) -> Iterator[Check]:
+        """Yield a check for what shows `requirement` and is done only when asked for."""
+        needs = [(item.id, item.needs) for item in of_requirement(PROBES, requirement)]
+        needs += [(item.id, item.needs) for item in SERIES if requirement in item.requirements]
+        for name, need in needs:
+            if need is not None and not self._may(need):
+                yield lacking_check(check_id(name), requirement, need)
+
+    def _followed(self, series: Series) -> Shown:
+        """Return what came of `series`, run when it is first asked for."""
+        if series.id not in self._shown:
+            shown = self._shown[series.id] = series.run(self._prober)
+            seen = self.run.seen
+            waited = series.waits and not self._prober.session.time.skips
+            self._begun = self._begun and not waited  # a wait was shown in its place
+            if shown.measurement is not None:
+                seen.charts.append(chart_of(shown.measurement))
+            seen.notes += (note for note in shown.notes if note not in seen.notes)
+        return self._shown[series.id]
 
     def _count(self, checks: Sequence[Check]) -> None:
         session, seen = self._prober.session, self.run.seen
@@ -71,15 +109,10 @@ class Caller:
         self._answered_s = session.answered_s
         if not self._begun:
             self._begun = True
-            self.run.listener.phase(
-                "requirements of the API", len(self.run.requirements(Part.LIVE))
-            )
+            left = len(self.run.requirements(Part.LIVE)) - self._asked
+            self.run.listener.phase("requirements of the API", left)
+        self._asked += 1
         self.run.listener.advance()
-
-
-def in_order(requirements: Sequence[str]) -> list[str]:
-    """Return `requirements` as they are asked: what is judged over all answers comes last."""
-    return sorted(requirements, key=lambda item: item == ERRORS)
 
 
 @contextmanager
@@ -89,8 +122,26 @@ def called(run: SuiteRun, time: Time | None = None) -> Iterator[Caller]:
     Raises:
         UsageError: it cannot be called; `run.seen` says so too.
     """
+    if time is None and run.settings.control_url is not None:
+        time = _moved(run)
     session = reach(run, time)
     try:
-        yield Caller(run, Prober(session=session, strict=run.strict))
+        yield Caller(run, Prober(session=session, strict=run.strict, onlooker=run.listener))
     finally:
         session.close()
+        if isinstance(time, MovedTime):
+            with suppress(UsageError):  # the sandbox may be gone
+                time.put_back()
+
+
+def _moved(run: SuiteRun) -> MovedTime:
+    """Return the time of the local sandbox, whose clock is moved.
+
+    Raises:
+        UsageError: it cannot be; `run.seen` says so too.
+    """
+    try:
+        return moved_time(run.settings, run.clock, os.environ)
+    except UsageError as error:
+        run.halt(error)
+        raise

@@ -85,7 +85,8 @@ class Applications:
         name = passage.partner.client_id, key
         hashed = hashlib.sha256(passage.arrival.request.body).digest()
         kept = self._answers.get(name)
-        if kept and passage.behaviour.remembers_keys and self._clock.now() < kept.until:
+        again = kept is not None and self._clock.now() < kept.until
+        if kept and again and passage.behaviour.remembers_keys:
             if kept.request == hashed:
                 return kept.answer
             return passage.behaviour.problems["conflict"].answer(
@@ -93,7 +94,7 @@ class Applications:
             )
         crefo = "any" if passage.behaviour.one_crefo_for_all else crefo_id(document)
         window = passage.behaviour.crefo_window
-        if crefo is not None and not self._throttle.may_apply(crefo, window):
+        if not again and crefo is not None and not self._throttle.may_apply(crefo, window):
             passage.notes.append("crefo-throttled")
             if "crefo-throttled" not in passage.behaviour.accepts:
                 return passage.behaviour.problems["crefo"].answer()

@@ -270,10 +270,7 @@ _LIMITS: Final = (
     ),
     Deviation(
         id="idempotency-ignored", says="the same Idempotency-Key makes another application",
-        breaks=("API-IDEM-001",),
-        change=lambda behaviour: replace(
-            behaviour, remembers_keys=False, accepts=behaviour.accepts | {"crefo-throttled"}
-        ),
+        breaks=("API-IDEM-001",), change=_with(remembers_keys=False),
     ),
     Deviation(
         id="validation-off", says="an application that breaks the schema is taken",

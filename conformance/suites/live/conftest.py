@@ -8,7 +8,8 @@ import pytest
 
 from conformance.config import Part
 from conformance.errors import ConformanceError
-from conformance.run.calling import Caller, called, in_order
+from conformance.probes.listing import in_order
+from conformance.run.calling import Caller, called
 from conformance.run.hooks import RUN
 from conformance.run.suite import SuiteRun
 
