@@ -116,6 +116,10 @@ class _Connection(HTTPSConnection):
         self._is_new = False
         super().request(method, url if self._wire is None else self._wire.target, *args, **more)
 
+    def _encode_request(self, request: str) -> bytes:
+        """Return the request line as octets, which need not be ASCII."""
+        return request.encode("latin-1")
+
     def endheaders(self, *args: Any, **more: Any) -> None:
         super().endheaders(*args, **more)
         if self._wire is not None:
@@ -239,7 +243,8 @@ class Transport:
             return answer, tuple(fields.sent)
         except _RAISED as error:
             late = TimeoutError() if fields.is_late else error
-            return trouble_of(late, self._host, times[1], self._proxy), tuple(fields.sent)
+            proxy = None if fields.sent else self._proxy
+            return trouble_of(late, self._host, times[1], proxy), tuple(fields.sent)
 
     def _times_within(self, within: timedelta | None) -> tuple[float, float]:
         """Return for how many seconds a connection, and each read, may keep one waiting."""

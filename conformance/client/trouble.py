@@ -38,16 +38,23 @@ _UNTRUSTED: Final = (
 def trouble_of(error: Exception, host: str, seconds: float, proxy: str | None = None) -> Trouble:
     """Return what `error`, raised while a request was sent to `host`, means.
 
-    `seconds` is how long an answer was waited for; `proxy` is the address of the proxy, if any.
+    `seconds` is how long an answer was waited for; `proxy` is the address of the proxy, if there is
+    one and the request never got past it.
     """
     chain = list(_chain(error))
     if any(isinstance(item, (requests.exceptions.ProxyError, urllib3.ProxyError))
            for item in chain):  # fmt: skip
         return _of_proxy(chain, host, proxy or "")
     tls = next((item for item in chain if isinstance(item, ssl.SSLError)), None)
-    if tls is not None:
-        return _of_tls(tls, host)
-    return _of_connection(chain, host, seconds)
+    found = _of_connection(chain, host, seconds) if tls is None else _of_tls(tls, host)
+    if proxy is None or found.kind is TroubleKind.CERTIFICATE:
+        return found
+    return Trouble(
+        kind=TroubleKind.PROXY,
+        says=f"behind the proxy {proxy} there is no TLS to be had: {found.says}",
+        hint="The proxy may answer in the place of the API, with a page to log in say: see what a "
+        "browser shows, or name another proxy with api.proxy.",
+    )
 
 
 def _of_proxy(chain: list[BaseException], host: str, proxy: str) -> Trouble:
@@ -62,10 +69,10 @@ def _of_proxy(chain: list[BaseException], host: str, proxy: str) -> Trouble:
         )
     if any(isinstance(item, (urllib3.NameResolutionError, socket.gaierror)) for item in chain):
         says = f"the name of the proxy {proxy} has no address"
-    elif any(isinstance(item, (TimeoutError, urllib3.ConnectTimeoutError)) for item in chain):
-        says = f"the proxy {proxy} did not answer in time"
     elif any(isinstance(item, urllib3.NewConnectionError) for item in chain):
         says = f"the proxy {proxy} takes no connection"
+    elif any(isinstance(item, (TimeoutError, urllib3.ConnectTimeoutError)) for item in chain):
+        says = f"the proxy {proxy} did not answer in time"
     else:
         says = f"the proxy {proxy} did not connect to {host}"
     return Trouble(kind=TroubleKind.PROXY, says=says, hint="Check api.proxy.")
