@@ -231,12 +231,11 @@ def _shows(mistake: Mistake, given: Given) -> bool:
 
 
 def _from_template(template: bytes) -> Render | None:
-    """Return a quick renderer when every stand-in in `template` is whole, else None."""
+    """Return a quick renderer when every stand-in in `template` is whole and single, else None."""
     present = sorted(
         (template.find(mark), index) for index, mark in enumerate(_STAND_INS) if mark in template
     )
-    whole = all(template.count(octet) == len(present) for octet in (b"\x01", b"\x02"))
-    if not whole or any(template.count(_STAND_INS[index]) > 1 for _, index in present):
+    if any(template.count(octet) != len(present) for octet in (b"\x01", b"\x02")):
         return None
     order = [index for _, index in present]
     form = template.replace(b"%", b"%%")

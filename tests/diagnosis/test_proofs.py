@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from conformance.diagnosis.cause import Cause
 from conformance.diagnosis.diagnostician import Diagnostician
-from conformance.diagnosis.registry import MISTAKES, breed
+from conformance.diagnosis.registry import MISTAKES, breed, of_stage
 from conformance.rules import Judgement, judge
 from conformance.wire.message import UnsignedRequest
 from conformance.wire.procedure import Signing, Stage
@@ -95,6 +96,11 @@ def _prehashed(key: RSAPublicKey, signature: bytes, hashed: bytes) -> bool:
     return True
 
 
+def shortly() -> Diagnostician:
+    """Return a diagnostician with little patience: what it proves must hold however long it had."""
+    return Diagnostician(budget=timedelta(milliseconds=50))
+
+
 def hold(signing: Signing, judgement: Judgement) -> None:
     """Hold every proved cause to the octets that were sent."""
     signature = base64.b64decode(signing.signature)
@@ -125,7 +131,7 @@ def test_what_is_proved_is_borne_out_by_the_octets_sent(
 ) -> None:
     chosen = sorted(identities, key=list(MISTAKES).index)
     signing = breed([MISTAKES[identity] for identity in chosen]).sign(request, KEYS)
-    hold(signing, judge(signing.signed, expectation(request)))
+    hold(signing, judge(signing.signed, expectation(request), diagnostician=shortly()))
 
 
 @several
@@ -136,7 +142,7 @@ def test_what_is_proved_is_borne_out_by_the_octets_sent(
 def test_what_is_proved_stays_so_with_memory(
     requests: Sequence[UnsignedRequest], identities: Sequence[str]
 ) -> None:
-    doctor = Diagnostician()
+    doctor = shortly()
     chosen = sorted(identities, key=list(MISTAKES).index)
     faulty = breed([MISTAKES[identity] for identity in chosen])
     for request in requests:
@@ -172,14 +178,12 @@ def test_every_scheme_of_the_registry_is_tried_here() -> None:
 
 
 @several
-@given(unsigned_requests, st.sampled_from(sorted(MISTAKES)))
+@given(unsigned_requests, st.sampled_from([item.id for item in of_stage(Stage.HEADER)]))
 def test_each_proved_mistake_of_the_header_makes_the_header_that_was_sent(
     request: UnsignedRequest, identity: str
 ) -> None:
-    if MISTAKES[identity].stage is not Stage.HEADER:
-        return
     signing = breed([MISTAKES[identity]]).sign(request, KEYS)
-    judgement = judge(signing.signed, expectation(request))
+    judgement = judge(signing.signed, expectation(request), diagnostician=shortly())
     named = [item for item in judgement.causes if item.proved and item.stage is Stage.HEADER]
     for cause in named:
         if cause.mistake.startswith("unlisted-") or len(named) > 1:

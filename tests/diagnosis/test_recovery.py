@@ -103,6 +103,19 @@ def test_pss_is_known_whatever_the_salt(dgst: OpenSSL, name: str, salt: int) -> 
     assert recovered.certain
 
 
+@pytest.mark.parametrize(("salt", "certain"), [(214, True), (215, False)])
+def test_pss_is_certain_where_eight_octets_cannot_be_there_by_chance(
+    dgst: OpenSSL, salt: int, certain: bool
+) -> None:
+    """Zeros before the salt: 256 octets less hash, its mark, the salt and the one before it."""
+    recovered = recover(
+        dgst("sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", f"rsa_pss_saltlen:{salt}"),
+        KEY.public_key(),
+    )
+    assert recovered is not None
+    assert recovered.certain is certain
+
+
 def test_pss_with_the_longest_salt_is_believed_only_with_its_string(dgst: OpenSSL) -> None:
     recovered = found(
         dgst("sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:max")
