@@ -16,6 +16,7 @@ from conformance.material.submitted import Material, Role, Source, Submitted, re
 from conformance.report.certified import certificate_of, check_of, failure_of
 from conformance.report.model import Check
 from conformance.run.suite import SuiteRun
+from conformance.wire.visible import visible
 
 HAND_OVER: Final = frozenset({"CERT-006", "CERT-007"})
 """The requirements of the file that is handed over, and of no other."""
@@ -62,18 +63,26 @@ def _judged(run: SuiteRun, environ: Mapping[str, str]) -> list[Judged]:
             known = {item.sha256 for item in run.seen.certificates}
             run.seen.certificates += () if told.sha256 in known else (told,)
     judged = judge(Material(tls=tls, signing=signing, now=run.clock.now()))
-    return [_as_handed_over(item, settings) for item in judged]
+    return [_with_what_lacks(item, settings) for item in judged]
 
 
-def _as_handed_over(judged: Judged, settings: Settings) -> Judged:
-    """Leave open what only the file that is handed over can show, where none is named."""
-    if judged.requirement not in HAND_OVER or judged.role is None:
+def _with_what_lacks(judged: Judged, settings: Settings) -> Judged:
+    """Leave open what only the file that is handed over can show, where there is none yet."""
+    if judged.role is None:
         return judged
-    name = f"{judged.role}_hand_over"
-    if getattr(settings, name) is not None:
+    handed: Path | None = getattr(settings, f"{judged.role}_hand_over")
+    own: Path | None = getattr(settings, f"{judged.role}_certificate")
+    if _is_there(handed) or (_is_there(own) and judged.requirement not in HAND_OVER):
         return judged
-    untold = f"the file to hand over is not named: partner.{name}"
+    named = handed or own
+    untold = f"the file to hand over is not named: partner.{judged.role}_hand_over"
+    if named is not None and (handed is not None or judged.requirement not in HAND_OVER):
+        untold = f"{visible(str(named), limit=300)} is not there; certs create makes a pair"
     return replace(judged, findings=(), untold=untold)
+
+
+def _is_there(path: Path | None) -> bool:
+    return path is not None and path.exists()
 
 
 def _submitted(run: SuiteRun, role: Role, environ: Mapping[str, str]) -> Submitted | None:
@@ -82,18 +91,18 @@ def _submitted(run: SuiteRun, role: Role, environ: Mapping[str, str]) -> Submitt
     own: Path | None = getattr(settings, f"{role}_certificate")
     key: Path | None = getattr(settings, f"{role}_key")
     handed: Path | None = getattr(settings, f"{role}_hand_over")
+    if not _is_there(own) and not _is_there(handed):
+        return None
     password = _password(
         f"{role}_password", getattr(settings, f"{role}_password_file"), run, environ
     )
-    private = None
-    if key is not None or own is not None:
-        private = Source(path=key or own or Path(), password=password)
-    if handed is None:
-        if own is None:
-            return None
-        return read_submitted(role, Source(path=own, password=password), private)
+    private = key or own
+    secret = None if private is None else Source(path=private, password=password)
+    if handed is None or not handed.exists():
+        assert own is not None  # noqa: S101 - one of them is there
+        return read_submitted(role, Source(path=own, password=password), secret)
     opens = _password("hand_over_password", settings.hand_over_password_file, run, environ)
-    return read_submitted(role, Source(path=handed, password=opens), private)
+    return read_submitted(role, Source(path=handed, password=opens), secret)
 
 
 def _password(

@@ -83,6 +83,20 @@ def test_without_the_files_to_hand_over_their_requirements_stay_open(
     assert set(found.values()) == {Outcome.PASS, Outcome.NOT_RUN}
 
 
+def test_files_that_are_not_made_yet_stay_open_and_say_what_makes_them(tmp_path: Path) -> None:
+    named = {
+        "tls_certificate": tmp_path / "tls.pem",
+        "tls_key": tmp_path / "tls.key",
+        "tls_hand_over": tmp_path / "tls.pfx",
+        "hand_over_password_file": tmp_path / "missing",
+    }
+    run = run_of(tmp_path, named)
+    assert set(outcomes(run).values()) == {Outcome.NOT_RUN}
+    told = {check.observed for check in run.seen.checks if check.id == "certificate:tls"}
+    assert len(told) == 1
+    assert "certs create" in told.pop()
+
+
 def test_a_key_of_another_certificate_fails(tmp_path: Path, good: dict[str, Path]) -> None:
     found = outcomes(run_of(tmp_path, {**good, "tls_key": good["signing_key"]}))
     assert found["CERT-008", "certificate:tls"] is Outcome.FAIL
