@@ -35,7 +35,18 @@ class _Done:
     fields: tuple[Field, ...]
     started: datetime
     began: float
-    took: timedelta
+    ended: float
+
+    def when(self) -> float:
+        """Return the moment of the answer."""
+        return self.ended
+
+    def keep(self, session: Session, name: str) -> Sent:
+        """Put it on record."""
+        return session.keep(
+            name, self.request, self.outcome, self.fields, started=self.started,
+            began=self.began, took=timedelta(seconds=self.ended - self.began),
+        )  # fmt: skip
 
 
 @contextmanager
@@ -48,8 +59,11 @@ def connected(session: Session) -> Iterator[list[Transport]]:
         ]
 
 
-def wave(session: Session, name: str, transports: list[Transport]) -> list[Sent]:
-    """Send a wave of pings as quickly as may be, and return them in the order sent."""
+def wave(session: Session, name: str, transports: list[Transport]) -> list[tuple[float, Sent]]:
+    """Send a wave of pings as quickly as may be.
+
+    Return each with the moment of its answer, by the time's `monotonic`, in their order.
+    """
     requests = [session.sign(Draft()) for _ in range(WAVE)]
     count = len(transports)
 
@@ -58,13 +72,7 @@ def wave(session: Session, name: str, transports: list[Transport]) -> list[Sent]
 
     with ThreadPoolExecutor(count) as pool:
         done = [item for share in pool.map(send, range(count)) for item in share]
-    return [
-        session.keep(
-            name, item.request, item.outcome, item.fields,
-            started=item.started, began=item.began, took=item.took,
-        )
-        for item in sorted(done, key=lambda item: item.began)
-    ]  # fmt: skip
+    return [(item.ended, item.keep(session, name)) for item in sorted(done, key=_Done.when)]
 
 
 def _send(session: Session, transport: Transport, request: SignedRequest) -> _Done:
@@ -72,5 +80,5 @@ def _send(session: Session, transport: Transport, request: SignedRequest) -> _Do
     outcome, fields = transport.send(request)
     return _Done(
         request=request, outcome=outcome, fields=fields, started=started, began=began,
-        took=timedelta(seconds=session.time.monotonic() - began),
+        ended=session.time.monotonic(),
     )  # fmt: skip

@@ -66,9 +66,9 @@ class Throttling:
         with connected(self.prober.session) as transports:
             for _ in range(_MOST_WAVES):
                 sents = wave(self.prober.session, "rate-flood", transports)
-                for sent in sents:
-                    self._note(sent)
-                amiss = next((sent for sent in sents if not _is_good(sent)), None)
+                for moment, sent in sents:
+                    self._note(sent, moment)
+                amiss = next((sent for _, sent in sents if not _is_good(sent)), None)
                 if amiss is not None:
                     self.past = self._refused(amiss)
                     return
@@ -99,10 +99,10 @@ class Throttling:
         self._note(sent)
         self.again = seen
 
-    def _note(self, sent: Sent) -> None:
+    def _note(self, sent: Sent, moment: float | None = None) -> None:
+        """Keep what an answer said that came at this `moment`, or just now."""
         if sent.answer is not None:
-            # The answer came by now: the moment counts from the first request of the series.
-            at_s = self.prober.session.time.monotonic() - self.began
+            at_s = (moment or self.prober.session.time.monotonic()) - self.began
             self.standings.append(standing_of(sent.answer, at_s, sent.evidence))
 
     def _refused(self, sent: Sent) -> Seen:

@@ -102,7 +102,7 @@ class Caller:
         seen.requests += session.pace.sent - self._sent
         self._sent = session.pace.sent
         seen.top_rate = max(seen.top_rate, session.pace.top)
-        waited_s = session.time.waited.total_seconds()
+        waited_s = 0.0 if session.time.skips else session.time.waited.total_seconds()
         seen.paused_s += waited_s - self._paused_s
         self._paused_s = waited_s
         seen.waited_s += session.answered_s - self._answered_s
