@@ -162,7 +162,7 @@ def _ask(session: Session, what: str, draft: Draft, course: Course | None) -> An
     is_refused = not 200 <= answer.status < 300 or answer.is_html
     if is_refused and is_of_address(answer):
         with course.looking_at("address"):
-            raise refusal_of(draft, answer, session.redactor)
+            raise refusal_of(draft, answer, session.redactor, local=session.local)
     _tell_address(session, answer, course)
     with course.looking_at("clock"):
         _set_clock(session, sent)
@@ -194,12 +194,10 @@ def _tell_address(session: Session, answer: Answer, course: Course) -> None:
     if course.has_seen("address"):
         return
     told = address_told(answer)
-    seen = (
-        f"the answer names {told} as the caller's"
-        if told
-        else "what the API sees is the one that you leave your network from, and it did not say"
-    )
-    course.saw("address", f"this machine's own is {session.local or 'unknown'}; {seen}")
+    seen = f"the answer names {told} as the caller's" if told else (
+        "the API may see another, of the network that you leave by, and did not say"
+    )  # fmt: skip
+    course.saw("address", f"{session.local or 'none known'} is this machine's own; {seen}")
 
 
 def _set_clock(session: Session, sent: Sent) -> None:

@@ -27,8 +27,11 @@ _HINTS: Final = {
 }
 
 
-def refusal_of(draft: Draft, answer: Answer, redactor: Redactor) -> UsageError:
-    """Return the cause for which the right request `draft` was refused with `answer`."""
+def refusal_of(draft: Draft, answer: Answer, redactor: Redactor, *, local: str = "") -> UsageError:
+    """Return the cause for which the right request `draft` was refused with `answer`.
+
+    `local` is this machine's own address, told where the address is what was refused.
+    """
     what = f"{draft.method} {draft.path}"
     if answer.status == 407:
         return UsageError(
@@ -54,8 +57,10 @@ def refusal_of(draft: Draft, answer: Answer, redactor: Redactor) -> UsageError:
         return UsageError(says, hint="The API itself has trouble: try again later.")
     if answer.title == "Unauthorized" and draft.path.endswith("/token"):
         return UsageError(says, hint="Compare partner.key_id and the client secret with Lendico's.")
-    if is_of_address(answer) and address_told(answer):
-        says += f"; the answer names the address {address_told(answer)}"
+    if is_of_address(answer):
+        told = address_told(answer)
+        says += f"; the answer names the address {told}" if told else ""
+        says += f"; this machine's own is {local}" if local else ""
     hint = _HINTS.get(answer.title, "Is api.base_url the address of the Partner API?")
     return UsageError(says, hint=hint)
 
