@@ -155,7 +155,7 @@ def _moments(text: str, near: datetime) -> Iterator[datetime]:
     with contextlib.suppress(WireError):
         yield parse_imf_fixdate(text)
     numbers = [int(number) for number in _NUMBER.findall(text) if len(number) <= 10]
-    yield from (datetime.fromtimestamp(n, UTC) for n in numbers if 10**9 <= n < 4 * 10**9)
+    yield from (datetime.fromtimestamp(n, UTC) for n in numbers if n >= 10**9)
     time = _TIME.search(text)
     if time is None:
         return

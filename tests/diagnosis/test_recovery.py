@@ -152,7 +152,9 @@ def test_a_string_encrypted_whole_or_as_far_as_it_fits_is_known(pkeyutl: OpenSSL
 
 @pytest.mark.parametrize("length", [1, 3, 20, len(STRING) - 1])
 def test_the_beginning_of_a_string_proves_nothing(pkeyutl: OpenSSL, length: int) -> None:
-    assert found(pkeyutl(STRING[:length], "pkcs1")).proves(STRING) == (False, None)
+    recovered = found(pkeyutl(STRING[:length], "pkcs1"))
+    assert recovered.proves(STRING) == (False, None)
+    assert recovered.scheme == "PKCS#1 v1.5 around other octets"
 
 
 def test_nothing_encrypted_proves_nothing(pkeyutl: OpenSSL) -> None:
