@@ -174,6 +174,7 @@ def _print_end(page: Page, report: Report, written: Written | None) -> None:
     if written is not None:
         page.copied("report", str(written.readiness))
         page.copied("junit", str(written.junit))
+        page.copied("page", str(written.page) if written.page else "")
 
 
 def _observed_label(cause: CommonCause) -> str:

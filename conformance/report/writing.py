@@ -33,6 +33,8 @@ class Written:
 
     readiness: Path
     junit: Path
+    page: Path | None = None
+    """The page for people, where one was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

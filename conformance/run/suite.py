@@ -7,7 +7,7 @@ import re
 import secrets
 import shlex
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
@@ -233,9 +233,19 @@ class SuiteRun:
         if self.unwritten is None:
             try:
                 self.written = write_report(self.report, settings.report_dir)
+                self.written = replace(self.written, page=self._write_page(self.report))
             except UsageError as error:
                 self.unwritten = error
         return self.report
+
+    def _write_page(self, report: Report) -> Path:
+        from conformance.rendering import writing  # noqa: PLC0415 - templates are slow to load
+
+        name, _ = writing.RENDERINGS["html"]
+        path = self.settings.report_dir / name
+        text = writing.render(report, self.catalogue, "html", now=self.clock.now())
+        writing.write(text, path)
+        return path
 
     def _target(self, parts: Collection[Part]) -> str:
         if Part.LIVE not in parts:
