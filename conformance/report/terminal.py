@@ -74,10 +74,13 @@ def print_cause(
     page.line()
     page.wrapped(cause_title(cause), style="bold", indent=4, first=f"{number:<4}")
     verb = "breaks" if cause.level is Level.MUST else "warns of"
-    for place, identity in enumerate(cause.requirements):
+    for place, identity in enumerate(cause.requirements[:MOST_NAMED]):
         requirement = catalogue.requirements.get(identity)
         title = without_markdown(requirement.title) if requirement else ""
         page.labelled(verb if place == 0 else "", f"{identity} {title}".strip())
+    left = len(cause.requirements) - MOST_NAMED
+    if left > 0:
+        page.labelled("", f"and {left} more")
     if not cause.requirements:
         page.labelled(verb, "every requirement: a request that is not signed meets none")
     page.labelled("example", f"{example_says(cause.example)} ({cause.example.case})")

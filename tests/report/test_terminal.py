@@ -223,6 +223,16 @@ def test_an_adapter_that_broke_is_the_first_cause() -> None:
     assert "string-crlf" in told
 
 
+def test_of_many_requirements_that_a_cause_breaks_some_are_named() -> None:
+    made = report(trials(3, wrong("string-crlf")))
+    (cause,) = made.causes
+    many = tuple(f"DIG-{number:03}" for number in range(1, 24))
+    told = printed(replace(made, causes=(replace(cause, requirements=many),)))
+    cause_lines = told.partition("example")[0].splitlines()
+    assert sum("DIG-" in line for line in cause_lines) == 8
+    assert cause_lines[-1].strip() == "and 15 more"
+
+
 def test_long_words_of_an_adapter_do_not_bury_the_rest() -> None:
     short, long = (
         printed(report([unanswered(case(1), AnswerKind.ERROR, words)])).splitlines()
