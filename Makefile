@@ -33,6 +33,7 @@ docs: $(VENV)/.runs
 
 kill-matrix: $(VENV)/.tests
 	@$(BIN)/python -m tests.faulty.matrix
+	@$(BIN)/python -m tests.faulty.deviations
 
 mutation: $(VENV)/.mutation
 	@$(BIN)/python -m tests.mutation.run $(ARGS)

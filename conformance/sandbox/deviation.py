@@ -23,15 +23,25 @@ from conformance.sandbox.refusal import REASONS, Reason
 
 Change = Callable[[Behaviour], Behaviour]
 
+_ANY_REFUSAL: Final = "API-SIG-003"
+"""The requirement that promises a refusal, whichever."""
+
+_WITH_BODY: Final = (*dict.fromkeys(reason.promises for reason in REASONS.values()), "API-VAL-001")
+"""The requirements that promise an error and its body."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
-    """One way to break the documents; `breaks` names the requirements of the API that suffer."""
+    """One way to break the documents; `breaks` names the requirements of the API that are broken.
+
+    `spoils` names those that may look broken with them, since they cannot be shown without.
+    """
 
     id: str
     says: str
     breaks: tuple[str, ...]
     change: Change
+    spoils: tuple[str, ...] = ()
 
 
 def deviating(ids: Iterable[str]) -> Behaviour:
@@ -67,12 +77,19 @@ def _of_problem(problem: Problem) -> Iterator[Deviation]:
         ("body-status", "has another status in the body", _told(problem, told_status=418)),
     )
     for part, says, change in parts:
-        exact = (problem.requirement or "",) if part != "body-status" else ("API-ERR-001",)
-        breaks = ("API-ERR-001",) if part == "status-type" else exact
+        if part == "detail" and problem.detail == "{why}":
+            continue  # the documents print none
+        in_body = part in {"status-type", "body-status"}
         yield Deviation(
             id=f"{problem.id}-{part}", says=f"the problem '{problem.title}' {says}",
-            breaks=breaks, change=change,
+            breaks=("API-ERR-001",) if in_body else _promising(problem), change=change,
         )  # fmt: skip
+
+
+def _promising(problem: Problem) -> tuple[str, ...]:
+    """Return the requirements that promise `problem`, word for word."""
+    found = (reason.promises for reason in REASONS.values() if reason.problem == problem.id)
+    return tuple(dict.fromkeys(item for item in found if item != _ANY_REFUSAL))
 
 
 def _told(problem: Problem, **parts: Any) -> Change:
@@ -86,10 +103,12 @@ def _told(problem: Problem, **parts: Any) -> Change:
 
 
 def _overlooking(reason: Reason) -> Deviation:
+    # Who does not look at the digest takes a replayed request with another body, too.
+    more = (_ANY_REFUSAL,) if reason.id == "digest-of-another-body" else ()
     return Deviation(
         id=f"accepts-{reason.id}",
         says=f"does not mind that {reason.says}",
-        breaks=(reason.promises,),
+        breaks=(reason.promises, *more),
         change=lambda behaviour: replace(behaviour, accepts=behaviour.accepts | {reason.id}),
     )
 
@@ -161,6 +180,7 @@ _BODIES: Final = (
         change=_on_errors(lambda answer: replace(
             _header("Content-Type", HTML)(answer), body=b"<html><body>Error</body></html>"
         )),
+        spoils=_WITH_BODY,
     ),
     Deviation(
         id="error-content-type", says="errors come as text/plain", breaks=("API-ERR-001",),
@@ -168,11 +188,11 @@ _BODIES: Final = (
     ),
     Deviation(
         id="error-empty", says="errors have no body", breaks=("API-ERR-001",),
-        change=_on_errors(lambda answer: replace(answer, body=b"")),
+        change=_on_errors(lambda answer: replace(answer, body=b"")), spoils=_WITH_BODY,
     ),
     Deviation(
         id="error-no-title", says="errors have no title", breaks=("API-ERR-001",),
-        change=_on_errors(_member("title")),
+        change=_on_errors(_member("title")), spoils=_WITH_BODY,
     ),
     Deviation(
         id="ping-text", says="ping answers another text", breaks=("API-PING-001",),
@@ -247,6 +267,10 @@ _LIMITS: Final = (
     Deviation(
         id="skew-narrow", says="a date may be only 1 minute off", breaks=("API-DATE-002",),
         change=_with(skew=timedelta(minutes=1)),
+    ),
+    Deviation(
+        id="skew-2-minutes", says="a date may be only 2 minutes off", breaks=("API-DATE-002",),
+        change=_with(skew=timedelta(minutes=2)),
     ),
     Deviation(
         id="skew-boundary", says="a date exactly 3 minutes off is refused",

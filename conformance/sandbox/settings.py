@@ -26,8 +26,9 @@ class SandboxSettings:
     Ports of 0 are any that are free; a `control_port` of None is none. `directory` None is one
     that goes when the sandbox stops. Without `partner_files` a demo partner is made. `whitelist`
     None lets every address call; where this machine alone can, all but its further loopback
-    addresses, such as 127.0.0.2: they stand for those that are not whitelisted. `rate` is in requests a second and address, `token_lifetime` what
-    `expires_in` says, `kept` how many entries the record keeps at most.
+    addresses, such as 127.0.0.2: they stand for those that are not whitelisted. `rate` is in
+    requests a second and address, `token_lifetime` what `expires_in` says, `kept` how many entries
+    the record keeps at most.
     """
 
     host: str = LOOPBACK

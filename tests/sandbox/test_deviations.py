@@ -141,6 +141,7 @@ STIMULI: tuple[tuple[str, Stimulus], ...] = (
     ("API-SIG-003", _replayed(target="/partner-api/ping?a=1")),
     ("API-SIG-003", _replayed_date),
     ("API-SIG-003", _replayed_body),
+    ("API-SIG-003", lambda c: [c.send(c.prepare().with_body(b"another"))]),
     ("API-AUTH-001", lambda c: [c.send(c.prepare().without("Authorization"))]),
     ("API-AUTH-001", lambda c: [c.send(c.prepare().with_header("Authorization", "Bearer x"))]),
     ("API-AUTH-001", _expired),
