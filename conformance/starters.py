@@ -58,8 +58,8 @@ STARTERS: Final = (
         title="bash",
         files=("adapter.sh",),
         signer="`sign` in adapter.sh",
-        runtime="bash 4.4 or later, openssl, GNU coreutils",
-        tools=("bash", "openssl", "base64"),
+        runtime="bash 4.4 or later, openssl, curl, GNU coreutils, flock",
+        tools=("bash", "openssl", "base64", "curl", "flock"),
         command="bash adapter.sh",
         aliases=("sh", "shell"),
     ),
@@ -120,7 +120,7 @@ STARTERS: Final = (
         title="Python",
         files=("adapter.py",),
         signer="`sign` in adapter.py",
-        runtime="Python 3.9 or later with cryptography",
+        runtime="Python 3.10 or later with cryptography",
         tools=("python3",),
         command="python3 adapter.py",
         aliases=("py", "python3"),
@@ -194,6 +194,16 @@ profile = "default"
 # Your name, as it shall stand in the report, and the client id that Lendico gave you.
 # name = "Example Ltd"
 # key_id = "client-1"
+# Your certificates, where `lendico-conformance certs create` puts them; plan "readiness" judges
+# them, and plan "api" calls with them.
+tls_certificate = "certificates/tls.pem"
+tls_key = "certificates/tls.key"
+signing_certificate = "certificates/signing.pem"
+signing_key = "certificates/signing.key"
+# The files that you hand over to Lendico, and their password.
+tls_hand_over = "certificates/hand-over/tls.pfx"
+signing_hand_over = "certificates/hand-over/signing.pfx"
+hand_over_password_file = "certificates/hand-over.password"
 
 [api]
 # The address of the API; its path is the prefix that is left out of what is signed.

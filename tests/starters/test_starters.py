@@ -166,9 +166,9 @@ def test_missing_examples_are_a_defect_of_the_suite(
 
 def test_a_missing_runtime_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert find_starter("bash").missing_tools == ("bash", "openssl", "base64")
+    assert find_starter("bash").missing_tools == ("bash", "openssl", "base64", "curl", "flock")
     (tmp_path / "openssl").touch(mode=0o755)
-    assert find_starter("bash").missing_tools == ("bash", "base64")
+    assert find_starter("bash").missing_tools == ("bash", "base64", "curl", "flock")
 
 
 @each_starter

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 #
-# A conformance adapter in bash 4.4 or later, with openssl and GNU coreutils. Run it with
+# A conformance adapter in bash 4.4 or later, with openssl, curl, GNU coreutils and flock. Run it
+# with
 #
 #     lendico-conformance check -- bash adapter.sh
 #
-# It has a signer of its own, so it is READY as it stands. To test yours, replace the body of
-# `sign` below by a call to it. The rest speaks the adapter protocol, version 1: one JSON object a
-# line, requests on standard input, answers on standard output, words for people on standard error.
+# It has a signer and a client of its own, so it is READY as it stands. To test yours, replace the
+# body of `sign` below by a call to your signer, and that of `send` by a call to your client. The
+# rest speaks the adapter protocol, version 1: one JSON object a line, requests on standard input,
+# answers on standard output, words for people on standard error.
 
 set -uo pipefail
 export LC_ALL=C # letters are ASCII and strings are octets, whatever the machine's language
@@ -59,6 +61,216 @@ sign() {
     else
         headers+=(Signature "$parameters")
     fi
+}
+
+# ==== YOUR CLIENT ================================================================================
+#
+# Replace the body of this function by a call to your own client. It runs in a process of its own,
+# so that several calls can run at once; what is to outlast it, the token, is in the folder $kept.
+#
+# In:   ${request[method]}         GET, POST and so on, in upper case
+#       ${request[target]}         path and query below base_url, to be sent as they are
+#       ${request[body_b64]}       the body in Base64
+#       ${request[base_url]}       its path is left out of what is signed; and ${request[token_url]}
+#       ${request[ca_file]}        the authorities to trust; all files are PEM
+#       ${request[tls_cert_file]}  presented in the TLS handshake, with ${request[tls_key_file]}
+#       ${request[sign_key_file]}  the private key that signs
+#       ${request[client_id]}, ${request[client_secret]}, ${request[subscription_key]}
+#       ${request[deadline_ms]}    how long the call may take, its token and its retries together
+# Out:  outcome, one of success, api_error, transport_error and gave_up; attempts; waited, in
+#       seconds; and the HTTP status, 0 when there was no answer.
+
+send() {
+    local method=${request[method]} target=${request[target]} spent='' bearer again
+    local url=${request[base_url]}$target
+    local -a fields=()
+    work=$(mktemp -d "$kept/call.XXXXXX") && trap 'rm -rf "$work"' EXIT
+    ends=$(($(now_ms) + request[deadline_ms])) outcome='' attempts=0 waited=0 status=0
+    base64 -d <<<"${request[body_b64]}" >"$work/body"
+    repeatable=false
+    if [[ ${request[base_url]}${request[token_url]} != https://*https://* ]]; then
+        echo "only https addresses are called" >&2
+        outcome=transport_error
+        return
+    fi
+    if [[ -s $work/body ]]; then fields+=('Content-Type: application/json'); fi
+    if [[ $method == GET ]]; then repeatable=true; fi
+    if [[ $method == POST && ${target%%\?*} == /applications ]]; then
+        again=$(openssl rand -hex 16) # a version 4 UUID, kept in retries
+        again=${again:0:8}-${again:8:4}-4${again:13:3}-a${again:17:3}-${again:20}
+        fields+=("Idempotency-Key: $again")
+        repeatable=true
+    fi
+
+    while get_token; do
+        attempts=$((attempts + 1))
+        exchange "$method" "$url" "$work/body" "Authorization: Bearer $bearer" "${fields[@]}"
+        why_again
+        # Each reason to try again counts once: no loop.
+        if [[ -z $again || $spent == *" ${again% *} "* ]]; then break; fi
+        spent+=" ${again% *} "
+        if [[ $again == token* ]]; then forget_token; fi
+        if (($(now_ms) + ${again#* } * 1000 >= ends)); then
+            outcome=gave_up
+            return
+        fi
+        sleep "${again#* }"
+        waited=$((waited + ${again#* }))
+    done
+    if [[ -z $outcome ]]; then
+        outcome=api_error
+        if [[ $status == 2?? ]] && ! header Content-Type | grep -qi html; then outcome=success; fi
+    fi
+}
+
+now_ms() { date +%s%3N; }
+
+# get_token: puts the token into `bearer`, a new one where it is missing or expired. One call gets
+# it, the others wait for the lock.
+get_token() {
+    local lasts name form=$work/form
+    name=$kept/$(printf '%s ' "${request[token_url]}" "${request[client_id]}" \
+        "${request[client_secret]}" | sha256sum | cut -c 1-64)
+    exec 5>"$name.lock" && flock 5
+    if ! { read -r token_ends bearer <"$name"; } 2>/dev/null || (($(now_ms) >= token_ends)); then
+        printf 'client_id=%s&client_secret=%s' "$(urlencoded "${request[client_id]}")" \
+            "$(urlencoded "${request[client_secret]}")" >"$form"
+        exchange POST "${request[token_url]}" "$form" \
+            'Content-Type: application/x-www-form-urlencoded'
+        bearer=$(member access_token) lasts=$(member expires_in)
+        if [[ ! $bearer =~ ^[[:graph:]]+$ || ! $lasts =~ ^[0-9]{1,9}$ ]]; then
+            if [[ -z $outcome ]]; then outcome=api_error; fi
+            if [[ $outcome == lost ]]; then outcome=transport_error; fi
+            exec 5>&-
+            return 1
+        fi
+        # Less a margin: it must still be good when the request arrives.
+        lasts=$((lasts > 300 ? lasts - 30 : lasts * 9 / 10))
+        printf '%s %s\n' $(($(now_ms) + lasts * 1000)) "$bearer" >"$name"
+    fi
+    token_file=$name
+    exec 5>&-
+}
+
+# forget_token: forgets the token that was refused, unless another call has got a new one.
+forget_token() {
+    local held
+    { read -r _ held <"$token_file"; } 2>/dev/null
+    if [[ $held == "$bearer" ]]; then rm -f "$token_file"; fi
+}
+
+# exchange METHOD URL FILE FIELD...: sends one request, dated and signed now; without a token, it is
+# the one for a token. Fills status, $work/head and $work/answer; outcome where there is no answer.
+#
+# The header fields go over a file, since a list of processes shows arguments to everybody. -q
+# keeps ~/.curlrc out, --noproxy the environment's proxies; --path-as-is and --globoff leave the
+# target as it was signed. Without --location curl follows no redirect.
+exchange() {
+    local method=$1 url=$2 file=$3 prefix path left code
+    shift 3
+    take_turn
+    prefix=${request[base_url]#https://*/} path=/${url#https://*/}
+    if [[ $prefix == "${request[base_url]}" ]]; then prefix=''; else prefix=/$prefix; fi
+    if [[ $path == "$prefix"/* ]]; then path=${path#"$prefix"}; fi
+    left=$((ends - $(now_ms)))
+    if ((left <= 0)); then
+        outcome=gave_up
+        return
+    fi
+    request+=([method]=$method [target]=$path [url]=$url [body_b64]=$(base64 -w 0 "$file"))
+    request+=([date]=$(date -u '+%a, %d %b %Y %H:%M:%S GMT'))
+    request+=([key_id]=${request[client_id]} [key_file]=${request[sign_key_file]})
+    request[place]=signature
+    if [[ ${1-} != Authorization:* ]]; then request[place]=authorization; fi
+    sign || return
+    {
+        printf '%s\n' "Subscription-Key: ${request[subscription_key]}" "$@"
+        printf '%s: %s\n' "${headers[@]}"
+    } >"$work/fields"
+    : >"$work/head"
+    : >"$work/answer"
+    left=$((left / 1000)).$(printf %03d $((left % 1000)))
+    local -a data=()
+    if [[ -s $file ]]; then data=(--data-binary "@$file"); fi
+    status=$(curl -q --silent --show-error --noproxy '*' --path-as-is --globoff --http1.1 \
+        --tlsv1.2 --cacert "${request[ca_file]}" --cert "${request[tls_cert_file]}" \
+        --key "${request[tls_key_file]}" --max-time "$left" --request "$method" \
+        --header "@$work/fields" "${data[@]}" --dump-header "$work/head" \
+        --output "$work/answer" --write-out '%{http_code}' "$url")
+    code=$?
+    status=$((10#$status)) outcome=''
+    case $code in
+    0) ;;
+    28) outcome=gave_up ;;                   # past the deadline
+    18 | 52 | 55 | 56) outcome=lost ;;       # the connection ended before the answer was whole
+    *) outcome=transport_error ;;            # nobody there, or not to be trusted
+    esac
+}
+
+# take_turn: waits for the next turn, 25 a second for all calls, since 30 are allowed.
+take_turn() {
+    local now next
+    exec 6>"$kept/turn.lock" && flock 6
+    now=$(now_ms) next=0
+    { read -r next <"$kept/turn"; } 2>/dev/null
+    if ((next > now)); then sleep "0.$(printf %03d $((next - now)))"; fi
+    echo $((($(now_ms)) + 40)) >"$kept/turn"
+    exec 6>&-
+}
+
+# why_again: puts into `again` why the request may be sent again and after how many seconds; nothing
+# when it may not: a 400, a 403, and a 401 for anything but the token stay what they are.
+why_again() {
+    local title seconds reset
+    again=''
+    if [[ $outcome == lost ]]; then
+        outcome=transport_error
+        if $repeatable; then again='lost 1'; fi
+        return
+    fi
+    if [[ -n $outcome ]]; then return; fi
+    title=$(member title)
+    seconds=$(header Retry-After)
+    case $status in
+    401)
+        if [[ ${title,,} =~ ^unauthorized\.?$ ]] && ! grep -q 'Date header' "$work/answer"; then
+            again='token 0'
+        fi
+        ;;
+    429)
+        reset=$(header RateLimit-Reset)
+        if [[ $reset =~ ^[0-9]{1,6}$ ]]; then seconds=$reset; fi
+        if [[ ! $seconds =~ ^[0-9]{1,6}$ ]]; then seconds=60; fi
+        if [[ ${title,,} != *crefo* ]]; then
+            again="throttled $((10#$seconds > 0 ? 10#$seconds : 1))"
+        fi
+        ;;
+    503)
+        if $repeatable && [[ $seconds =~ ^[0-9]{1,6}$ ]]; then
+            again="unavailable $((10#$seconds > 0 ? 10#$seconds : 1))"
+        fi
+        ;;
+    esac
+}
+
+# header NAME: prints the value of a header field of the answer.
+header() { tr -d '\r' <"$work/head" | sed -n "s/^$1: *//Ip" | tail -n 1; }
+
+# member NAME: prints a text or number of the answer, where that is JSON.
+member() {
+    tr -d '\000\n' <"$work/answer" | sed -n "s/.*\"$1\" *: *\"\{0,1\}\([^\",}]*\).*/\1/p"
+}
+
+# urlencoded TEXT: prints it as a form wants it.
+urlencoded() {
+    local text=$1 position letter
+    for ((position = 0; position < ${#text}; position++)); do
+        letter=${text:position:1}
+        case $letter in
+        [a-zA-Z0-9._~-]) printf %s "$letter" ;;
+        *) printf %%%02X "'$letter" ;;
+        esac
+    done
 }
 
 # ==== The adapter protocol =======================================================================
@@ -126,8 +338,8 @@ answer_message() {
 
 answer_hello() {
     local hello='"protocol":1,"name":"example-bash","version":"1.0","language":"bash"'
-    hello+=',"can":["sign","clock","keys"]'
-    hello+=',"max_in_flight":2' # they queue on standard input and are answered one by one
+    hello+=',"can":["sign","send","clock","keys"]'
+    hello+=',"max_in_flight":4' # signing queues on standard input; as many calls run at once
     answer ok "{$hello}"
 }
 
@@ -149,6 +361,21 @@ answer_sign() {
     answer ok "{\"headers\":[$pairs]$said}"
 }
 
+answer_send() {
+    local called
+    if [[ ${request[target]} == *'#'* ]]; then
+        answer_message unsupported 'curl cuts a target off where a fragment begins'
+        return
+    fi
+    send
+    called="\"outcome\":\"$outcome\",\"attempts\":$attempts,\"waited_ms\":$((waited * 1000))"
+    if ((status)); then called+=",\"status\":$status"; fi
+    answer ok "{$called}" # one write of less than 4 KiB: answers do not mix
+}
+
+kept=$(mktemp -d) || exit 1 # for you alone: the token is in there
+trap 'rm -rf "$kept"' EXIT
+
 # Requests come from 3 and answers go to 4, so that nothing a signer starts can eat the one or
 # spoil the other.
 exec 3<&0 0</dev/null 4>&1 1>&2
@@ -162,6 +389,7 @@ while IFS= read -r line <&3; do
     case ${request[op]} in
     hello) answer_hello ;;
     sign) answer_sign ;;
+    send) (answer_send) & ;;
     bye) exit 0 ;;
     *) answer_message unsupported "this adapter has no ${request[op]}" ;;
     esac
