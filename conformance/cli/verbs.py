@@ -9,9 +9,17 @@ PROGRAM = "lendico-conformance"
 SUMMARY = "Judge signers for Lendico's Partner API: what breaks, why, what mends it."
 
 VERBS = {
+    "bundle": (
+        "conformance.cli.bundle",
+        "Make or verify a signed bundle of a run.",
+    ),
     "certs": (
         "conformance.cli.certs",
         "Judge the two certificates, or make a pair that fits.",
+    ),
+    "challenge": (
+        "conformance.cli.challenge",
+        "Set a challenge, so that an old run cannot be shown again.",
     ),
     "check": (
         "conformance.cli.check",
@@ -20,6 +28,10 @@ VERBS = {
     "explain": (
         "conformance.cli.explain",
         "Explain what is wrong with one captured request.",
+    ),
+    "gate": (
+        "conformance.cli.gate",
+        "Decide on reports and bundles that were handed in.",
     ),
     "init": (
         "conformance.cli.init",

@@ -121,19 +121,16 @@ class Asked:
         if case.id != exchange.id:
             return "it goes by two names"
         if case.id.startswith(CHALLENGED):
-            if self._challenge is None:
-                return ""
             known = self._challenged.get(case.id)
-            return "" if known and _same(known, case) else "the challenge has no such case"
+            wrong = self._challenge is not None and not (known and _same(known, case))
+            return "the challenge has no such case" if wrong else ""
         if case.id.startswith(VECTORS):
             known = self._vectors.get(case.id)
-            if self.same_suite and not (known and _same(known, case, exchange.withheld)):
-                return "the suite has no such vector"
-            return ""
+            wrong = self.same_suite and not (known and _same(known, case, exchange.withheld))
+            return "the suite has no such vector" if wrong else ""
         named = case.key is not None or case.requirements
-        if not case.id.startswith((_GENERATED, STORED)) or named:
-            return "no run has such a case"
-        return ""
+        drawn = case.id.startswith((_GENERATED, STORED)) and not named
+        return "" if drawn else "no run has such a case"
 
     def _wrong_expectation(self, exchange: Exchange) -> str:
         case, expected, request = exchange.case, exchange.expected, exchange.request

@@ -152,6 +152,28 @@ def read_challenge(path: Path) -> Challenge:
     return found
 
 
+def challenge_for(client_id: str, path: Path, now: datetime) -> Challenge:
+    """Return the challenge in the file at `path`, that the partner `client_id` is to answer now.
+
+    Raises:
+        UsageError: it cannot be read, has expired, or is for another partner.
+    """
+    challenge = read_challenge(path)
+    if now > challenge.expires:
+        raise UsageError(
+            f"the challenge in {visible(str(path), limit=300)} expired on "
+            f"{challenge.expires:%Y-%m-%d %H:%M UTC}",
+            hint="Ask for a new one.",
+        )
+    if challenge.partner not in ("", client_id):
+        raise UsageError(
+            f"the challenge is for the client id {visible(challenge.partner, limit=80)}, and "
+            f"partner.key_id is {visible(client_id, limit=80) or 'not set'}",
+            hint="Set partner.key_id in conformance.toml, or ask for a challenge of your own.",
+        )
+    return challenge
+
+
 def held_challenges(paths: Iterable[Path]) -> Mapping[str, Held]:
     """Return the challenges in `paths`, by id; a folder stands for the `.json` files in it.
 

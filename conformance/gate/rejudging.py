@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -183,16 +183,10 @@ def _merged(
                     hint=_TAKE,
                 )
             merged[key] = claim
-        elif (
-            found.outcome is not claim.outcome and claim.outcome in _SHOWN and _worse(found, claim)
-        ):
+        elif claim.outcome in _SHOWN and _is_worse(found, claim):
             raise _contradicted(key, claim, found, report)
         else:
-            merged[key] = (
-                replace(found, duration_s=claim.duration_s)
-                if not worse(claim.outcome, found.outcome)
-                else claim
-            )
+            merged[key] = claim if worse(claim.outcome, found.outcome) else found
     for key, found in shown.items():
         if key not in merged:
             if found.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
@@ -201,7 +195,7 @@ def _merged(
     return merged
 
 
-def _worse(found: Check, claim: Check) -> bool:
+def _is_worse(found: Check, claim: Check) -> bool:
     return found.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE) and worse(
         found.outcome, claim.outcome
     )

@@ -91,7 +91,7 @@ def _verify(
     signed = verify_signature(submission, octets, manifest.client_id)
     steps.append(Step(name="signature", says=f"the manifest is signed by {_named(manifest)}"))
     trust.registry.refuse_other(signed.certificate, manifest.client_id)
-    steps.append(Step(name="certificate", says=f"{signed.fingerprint[:16]}… is the registered one"))
+    steps.append(Step(name="cert", says=f"{signed.fingerprint[:16]}… is the registered one"))
     now = clock.now()
     _refuse_time(manifest, signed, now)
     steps.append(Step(name="time", says=f"signed {signed.at.strftime(_FORM)}, when it was valid"))
@@ -100,9 +100,7 @@ def _verify(
     report = report_of(archive.read(READINESS), READINESS)
     _refuse_mixture(report, manifest)
     trust.policy.refuse(report, now)
-    steps.append(
-        Step(name="suite", says=f"version {manifest.suite} of {manifest.created:%Y-%m-%d}")
-    )
+    steps.append(Step(name="suite", says=f"version {manifest.suite}, {manifest.created:%Y-%m-%d}"))
     key = signed.certificate.public_key()
     assert isinstance(key, RSAPublicKey)  # noqa: S101 - `verify_signature` sees to it
     proof = rejudge(
@@ -127,11 +125,12 @@ def _verify(
 def _refuse_time(manifest: Manifest, signed: Signed, now: datetime) -> None:
     """See that the certificate was valid when it signed, and that the signature is no older."""
     certificate, at = signed.certificate, signed.at
-    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not first <= at <= last:
         raise RefusalError(
             "certificate-not-valid-then",
-            f"the certificate is valid from {certificate.not_valid_before_utc.strftime(_FORM)} to "
-            f"{certificate.not_valid_after_utc.strftime(_FORM)}, and signed on {at.strftime(_FORM)}",
+            f"the certificate is valid from {first.strftime(_FORM)} to {last.strftime(_FORM)}, "
+            f"and signed on {at.strftime(_FORM)}",
             hint="Sign with a certificate that is valid.",
         )
     if at > now + SKEW:

@@ -1,0 +1,261 @@
+"""Many reports and bundles decided on, in as many processes as there are processors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from conformance.catalogue import Catalogue, load_catalogue
+from conformance.clock import Clock, SystemClock
+from conformance.errors import ConformanceError, UsageError
+from conformance.gate.archive import Archive
+from conformance.gate.challenge import Held
+from conformance.gate.decision import (
+    ACCEPTED,
+    EXIT_CODES,
+    Decision,
+    Handed,
+    Ruling,
+    Step,
+    Terms,
+    decide,
+    exit_code,
+    refused,
+    with_challenge_refused,
+    worst,
+)
+from conformance.gate.policy import Policy
+from conformance.gate.reading import read_report, report_of
+from conformance.gate.refusal import RefusalError
+from conformance.gate.registry import Registry
+from conformance.gate.sources import Kind, Source
+from conformance.gate.verification import Trust, verify_bundle
+from conformance.gate.waivers import Waiver, faults, unused
+from conformance.report.model import Check, Report
+from conformance.report.writing import READINESS
+from conformance.wire.visible import visible
+
+FEW: Final = 8
+"""Up to so many files are judged in this process: another one costs more than it saves."""
+
+_CHUNKS: Final = 8
+"""Shares of the work that each process gets, one after the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """All that decisions are made by; `clock` is that of a process, `now` one for all.
+
+    `baseline` is a report or bundle, or a folder of them, found by the names of the sources.
+    """
+
+    now: datetime
+    policy: Policy = field(default_factory=Policy)
+    waivers: tuple[Waiver, ...] = ()
+    registry: Registry = field(default_factory=Registry)
+    challenges: dict[str, Held] = field(default_factory=dict)
+    baseline: Path | None = None
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gated:
+    """The decisions in the order of the sources, and what is wrong with the waivers themselves."""
+
+    decisions: tuple[Decision, ...]
+    faults: tuple[str, ...] = ()
+    strict: bool = False
+
+    @property
+    def ruling(self) -> Ruling:
+        """The ruling that counts: of many the worst; faulty waivers fail the gate."""
+        found = worst(self.decisions)
+        return Ruling.INVALID if self.faults or found is None else found.ruling
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command."""
+        return exit_code(self.ruling, strict=self.strict)
+
+
+class _Fixed:
+    """The moment of the decision, with spans of the machine's clock."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._clock = SystemClock()
+
+    def now(self) -> datetime:
+        """Return the moment of the decision."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Return seconds since an arbitrary moment."""
+        return self._clock.monotonic()
+
+
+class Judge:
+    """Decides on one source after the other."""
+
+    def __init__(self, gate: Gate, catalogue: Catalogue) -> None:
+        self._gate = gate
+        self._catalogue = catalogue
+        self._clock: Clock = _Fixed(gate.now)
+        self._terms = Terms(
+            catalogue=catalogue, now=gate.now, policy=gate.policy, waivers=gate.waivers,
+            strict=gate.strict,
+        )  # fmt: skip
+        self._trust = Trust(registry=gate.registry, challenges=gate.challenges, policy=gate.policy)
+
+    def decide(self, source: Source) -> Decision:
+        """Return the decision on `source`; what cannot be read or believed is refused."""
+        steps: list[Step] = []
+        try:
+            handed = self._handed(source, steps)
+            return decide(handed, self._terms, source=source.name, baseline=self._baseline(source))
+        except RefusalError as error:
+            return refused(source.name, error, steps)
+        except UsageError as error:
+            told = RefusalError("unreadable", error.message, hint=error.hint)
+            return refused(source.name, told, steps)
+        except ConformanceError as error:
+            return Decision(
+                source=source.name, ruling=Ruling.ERROR, exit_code=EXIT_CODES[Ruling.ERROR],
+                says=error.message, hint=error.hint, steps=tuple(steps),
+            )  # fmt: skip
+
+    def _handed(self, source: Source, steps: list[Step]) -> Handed:
+        if source.kind is Kind.REPORT:
+            report = read_report(source.path)
+            steps.append(
+                Step(name="report", says="taken as it is: only a bundle shows who made it")
+            )
+            return Handed(report=report, checks=checks_of(report), steps=tuple(steps))
+        return verify_bundle(
+            source.path, self._trust, catalogue=self._catalogue, clock=self._clock, steps=steps
+        )
+
+    def _baseline(self, source: Source) -> Sequence[Check] | None:
+        path = self._gate.baseline
+        if path is None:
+            return None
+        if path.is_dir():
+            path = path / (source.path.name if source.alone else source.name)
+            if not path.exists():
+                return None
+        return baseline_checks(path)
+
+
+def checks_of(report: Report) -> tuple[Check, ...]:
+    """Return all checks of `report`.
+
+    Raises:
+        RefusalError: it has one twice, or under another requirement than its own.
+    """
+    found = [(result.id, check) for result in report.requirements for check in result.checks]
+    if any(check.requirement != name for name, check in found) or len(
+        {(check.id, check.requirement) for _, check in found}
+    ) != len(found):
+        raise RefusalError(
+            "report-broken", "the report has one check twice, or in a wrong place",
+            hint="Take the file `readiness.json` as `check` wrote it.",
+        )  # fmt: skip
+    return tuple(check for _, check in found)
+
+
+def baseline_checks(path: Path) -> tuple[Check, ...]:
+    """Return the checks of the report or bundle at `path`, which the gate's owner vouches for.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    if path.suffix != ".zip":
+        return checks_of(read_report(path))
+    name = visible(str(path), limit=300)
+    try:
+        with path.open("rb") as file:
+            archive = Archive(file)
+            if READINESS not in archive.entries:
+                raise RefusalError("file-missing", f"the baseline {name} has no {READINESS}")
+            return checks_of(report_of(archive.read(READINESS), name))
+    except OSError as error:
+        raise UsageError(f"the baseline {name} cannot be read: {error.strerror}") from None
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_gate(sources: Sequence[Source], gate: Gate, *, jobs: int | None = None) -> Gated:
+    """Return the decisions on `sources`, made by `jobs` processes (one a processor).
+
+    Challenges that were answered are marked as used, in the order of the sources.
+
+    Raises:
+        UsageError: a baseline or mark cannot be read or written.
+        ConformanceError: a process died.
+    """
+    catalogue = load_catalogue()
+    wrong = faults(gate.waivers, catalogue=catalogue, now=gate.now, never=gate.policy.never)
+    sound = tuple(item for item in gate.waivers if not _is_faulty(item, gate, catalogue))
+    gate = replace(gate, waivers=sound)
+    decisions = _used(list(_decisions(sources, gate, catalogue, jobs)), gate)
+    used = {waiver for decision in decisions for waiver in decision.used}
+    idle = unused(sound, used)
+    return Gated(decisions=tuple(decisions), faults=(*wrong, *idle), strict=gate.strict)
+
+
+def _decisions(
+    sources: Sequence[Source], gate: Gate, catalogue: Catalogue, jobs: int | None
+) -> Iterator[Decision]:
+    workers = min(jobs or processors(), len(sources))
+    if workers < 2 or (jobs is None and len(sources) <= FEW):
+        judge = Judge(gate, catalogue)
+        yield from map(judge.decide, sources)
+        return
+    chunk = max(len(sources) // (workers * _CHUNKS), 1)
+    try:
+        with ProcessPoolExecutor(workers, initializer=_begin, initargs=(gate,)) as pool:
+            yield from pool.map(_decide, sources, chunksize=chunk)
+    except BrokenProcessPool:
+        raise ConformanceError(
+            "a process of the gate was ended from outside, perhaps for want of memory",
+            hint="Judge fewer at a time: --jobs 1.",
+        ) from None
+
+
+_JUDGE: list[Judge] = []
+"""That of this process, where it works for another one."""
+
+
+def _begin(gate: Gate) -> None:
+    _JUDGE[:] = [Judge(gate, load_catalogue())]
+
+
+def _decide(source: Source) -> Decision:
+    return _JUDGE[0].decide(source)
+
+
+def _used(decisions: list[Decision], gate: Gate) -> list[Decision]:
+    """Mark the challenges that were answered; of two bundles for one, the second is refused."""
+    for place, decision in enumerate(decisions):
+        held = gate.challenges.get(decision.challenge)
+        if held is not None and decision.bundle and decision.ruling in ACCEPTED:
+            try:
+                held.use(decision.bundle)
+            except RefusalError as error:
+                decisions[place] = with_challenge_refused(decision, error)
+    return decisions
+
+
+def _is_faulty(waiver: Waiver, gate: Gate, catalogue: Catalogue) -> bool:
+    return bool(faults([waiver], catalogue=catalogue, now=gate.now, never=gate.policy.never))
