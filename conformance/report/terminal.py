@@ -14,6 +14,7 @@ from conformance.report.model import (
     Outcome,
     Report,
     RequirementResult,
+    Story,
     Trouble,
     Verdict,
 )
@@ -29,6 +30,7 @@ from conformance.report.wording import (
     is_part,
     outcome_word,
     repeat_command,
+    step_says,
     without_markdown,
 )
 from conformance.report.writing import Written
@@ -68,9 +70,10 @@ def print_summary(
 
 
 def print_cause(
-    page: Page, cause: CommonCause, catalogue: Catalogue, *, number: str, repeat: str = ""
-) -> None:
-    """Print one cause: what it is, what it breaks, both strings, what to change."""
+    page: Page, cause: CommonCause, catalogue: Catalogue, *, number: str, repeat: str = "",
+    story: Story | None = None,
+) -> None:  # fmt: skip
+    """Print one cause: what it is, what it breaks, both strings, what happened, what to change."""
     page.line()
     page.wrapped(cause_title(cause), style="bold", indent=4, first=f"{number:<4}")
     verb = "breaks" if cause.level is Level.MUST else "warns of"
@@ -87,10 +90,23 @@ def print_cause(
     _print_strings(page, cause)
     for place, item in enumerate(cause.ruled_out):
         page.labelled("ruled out" if place == 0 else "", item)
+    if story is not None:
+        page.labelled("armed", story.armed)
+        for place, step in enumerate(story.steps):
+            page.labelled("story" if place == 0 else "", step_says(step).strip())
+        page.labelled("should", story.should)
     page.labelled("change", cause.mend, style="bold")
     if cause.same_as:
         page.labelled("or", f"{', '.join(cause.same_as)}: would leave the same octets")
     page.copied("repeat", repeat)
+
+
+def _story_of(case: str, report: Report) -> Story | None:
+    """Return the story of the case that shows a cause; None where it is none of a client."""
+    if not case.startswith("story:"):
+        return None
+    checks = (check for result in report.requirements for check in result.checks)
+    return next((check.story for check in checks if check.id == case and check.story), None)
 
 
 def _print_strings(page: Page, cause: CommonCause) -> None:
@@ -138,7 +154,8 @@ def print_table(page: Page, results: Sequence[RequirementResult], catalogue: Cat
 def _print_causes(page: Page, report: Report, catalogue: Catalogue) -> None:
     for number, cause in enumerate(report.causes[:MOST_CAUSES], start=1):
         repeat = repeat_command(cause.example, report)
-        print_cause(page, cause, catalogue, number=f"{number}.", repeat=repeat)
+        story = _story_of(cause.example.case, report)
+        print_cause(page, cause, catalogue, number=f"{number}.", repeat=repeat, story=story)
     left = len(report.causes) - MOST_CAUSES
     if left > 0:
         page.line()

@@ -14,6 +14,8 @@ from conformance.report.model import (
     Reason,
     Report,
     RequirementResult,
+    Step,
+    Story,
     Trouble,
     Verdict,
 )
@@ -132,6 +134,9 @@ def repeat_command(example: Example, report: Report) -> str:
         probe = example.case.removeprefix("probe:")
         called = "--sandbox" if report.target == "sandbox" else f"--target {report.target}"
         return f"{COMMAND} check --plan api {called} -k {probe}"
+    if example.case.startswith("story:"):
+        words = [COMMAND, "check", "--plan", "client", "--replay", example.case]
+        return " ".join([*words, *_reached(report.adapter.address)])
     if example.case.startswith("certificate:"):
         return f"{COMMAND} check --plan readiness -k CERT"
     topic, _, name = example.case.partition("/")
@@ -161,6 +166,21 @@ def check_says(check: Check) -> list[str]:
         lines += diagnosis_says(diagnosis)
     lines += [f"ruled out: {item}" for item in check.ruled_out]
     return [*lines, *_pairs(("hint", check.hint), ("evidence", ", ".join(check.evidence)))]
+
+
+def story_says(story: Story) -> list[str]:
+    """Return a story in lines: what the sandbox did, each step with its time, what should be."""
+    return [
+        *_pairs(("armed", story.armed)),
+        *map(step_says, story.steps),
+        *_pairs(("should", story.should)),
+    ]
+
+
+def step_says(step: Step) -> str:
+    """Return a step on one line: when, who, what, and whether that was right."""
+    judged = f" <- {step.outcome}" if step.outcome else ""
+    return f"{step.at_s:8.3f} s  {step.actor:<8} {step.says}{judged}"
 
 
 def diagnosis_says(diagnosis: Diagnosis) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.catalogue import Catalogue
 from conformance.report.model import Check, Outcome
-from conformance.report.wording import check_says, counted, without_markdown
+from conformance.report.wording import check_says, counted, story_says, without_markdown
 from conformance.run.bench import Bench
 from conformance.run.suite import SuiteRun
 
@@ -45,6 +45,22 @@ def conclude_checks(run: SuiteRun, checks: Sequence[Check]) -> None:
     unclear = [check for check in checks if check.outcome not in _SHOWN]
     if unclear or not checks:
         reasons = dict.fromkeys(check.observed or check.reason for check in unclear)
+        pytest.skip("; ".join(reason for reason in reasons if reason) or "nothing could be shown")
+
+
+def conclude_story(run: SuiteRun, checks: Sequence[Check], *, says: str = "") -> None:
+    """End the test that runs by what the story of a client shows; `says` is what it is about.
+
+    It fails when a requirement is broken or the adapter broke, and is skipped when nothing could
+    be shown.
+    """
+    _describe(run.catalogue, checks, says)
+    amiss = [check for check in checks if check.outcome in _AMISS]
+    if amiss:
+        told = next((story_says(check.story) for check in amiss if check.story), [])
+        pytest.fail("\n".join([*_said(run.catalogue, amiss), *told]), pytrace=False)
+    if not any(check.outcome in _SHOWN for check in checks):
+        reasons = dict.fromkeys(check.observed or check.reason for check in checks)
         pytest.skip("; ".join(reason for reason in reasons if reason) or "nothing could be shown")
 
 

@@ -7,7 +7,7 @@ controller alone writes. The controller hands its seed to the workers.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -189,6 +189,15 @@ class Hooks:
         self._run.whole.stop = self._run.whole.stop or Stop(kind=kind, reason=reason)
 
 
+def asked_of_api(items: Sequence[pytest.Item]) -> list[str]:
+    """Return the requirements of the API that the tests `items` are about, in their order."""
+    return [
+        _values_of(item)["requirement"]
+        for item in items
+        if "caller" in getattr(item, "fixturenames", ()) and "requirement" in _values_of(item)
+    ]
+
+
 def _values_of(item: pytest.Item) -> Mapping[str, Any]:
     """Return the parameters of a test."""
     callspec = getattr(item, "callspec", None)
@@ -197,7 +206,11 @@ def _values_of(item: pytest.Item) -> Mapping[str, Any]:
 
 
 def _requirements_of(item: pytest.Item) -> tuple[str, ...]:
-    vector = _values_of(item).get("vector")
+    values = _values_of(item)
+    if "story" in values:
+        requirements: tuple[str, ...] = values["story"].requirements
+        return requirements
+    vector = values.get("vector")
     return () if vector is None else vector.case.requirements
 
 

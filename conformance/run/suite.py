@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import shlex
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from conformance.clock import Clock, SystemClock
 from conformance.config import Part, Settings
 from conformance.errors import AdapterError, ConformanceError, UsageError
 from conformance.gate.challenge import Challenge
+from conformance.gate.waivers import Waiver, apply, unused
 from conformance.redaction import Redactor
 from conformance.report.certified import planned_material
 from conformance.report.document import Run as Record
@@ -42,6 +43,8 @@ from conformance.report.telling import not_run_checks
 from conformance.report.verdict import of_part, plan_of
 from conformance.report.writing import Evidence, Written, write_evidence, write_report
 from conformance.run.recording import Recording
+from conformance.stories.case import PREFIX as STORY
+from conformance.stories.case import ClientCase
 from conformance.wire.visible import visible
 
 _SEEDS: Final = 2**32
@@ -79,13 +82,14 @@ class SuiteRun:
     """The suite against the implementation that `settings` name.
 
     `replay` names the one case to ask in a run that asks no more; `challenge` brings cases of its
-    own. `seen` is what this process has
+    own, `waivers` cover failures. `seen` is what this process has
     seen since it was last taken; `whole` gathers what all processes have.
     """
 
     settings: Settings
     replay: str | None = None
     challenge: Challenge | None = None
+    waivers: tuple[Waiver, ...] = ()
     strict: bool = False
     clock: Clock = field(default_factory=SystemClock)
     listener: Listener = field(default_factory=Silence)
@@ -100,6 +104,8 @@ class SuiteRun:
     parts: tuple[Part, ...] = field(init=False)
     """What is run."""
     vectors: tuple[Vector, ...] = field(init=False)
+    stories: tuple[ClientCase, ...] = field(init=False, default=())
+    """The cases of a client."""
     replayed: Case | None = field(init=False, default=None)
     report: Report | None = field(init=False, default=None)
     written: Written | None = field(init=False, default=None)
@@ -122,7 +128,12 @@ class SuiteRun:
         self.parts = self.settings.parts
         offline = Part.OFFLINE in self.parts
         self.vectors = load_vectors(self.settings.signed_path) if offline else ()
-        if self.replay is not None:
+        if Part.CLIENT in self.parts:
+            self.stories = tuple(_client_cases().values())
+        if self.replay is not None and self.replay.startswith(STORY):
+            self.stories = (self._story(self.replay.removeprefix(STORY)),)
+            self.parts = (Part.CLIENT,)
+        elif self.replay is not None:
             if not offline:
                 raise UsageError(
                     "--replay is for cases of a signer",
@@ -191,12 +202,14 @@ class SuiteRun:
         settings = self.settings
         parts = self.shown_parts
         offline = Part.OFFLINE in parts
+        checks = [*whole.checks, *self._not_run(stop)]
+        waived = apply(self.waivers, checks, client_id=settings.key_id or "")
         record = Record(
             catalogue=self.catalogue,
             plan=plan_of(self.catalogue, settings.plan, parts),
             parts=parts,
             target=self._target(parts),
-            checks=[*whole.checks, *self._not_run(stop)],
+            checks=checks,
             failures=whole.failures,
             stop=stop,
             subject=Subject(
@@ -219,12 +232,13 @@ class SuiteRun:
                 total_s=round(self.clock.monotonic() - self._began, 3),
                 adapter_s=round(whole.waited_s, 3),
             ),
-            notes=whole.notes,
+            notes=[*whole.notes, *unused(self.waivers, waived.used)],
             preflight=whole.preflight,
             charts=whole.charts,
             politeness=Politeness(
                 requests=whole.requests, top_rate=whole.top_rate, waited_s=round(whole.paused_s, 3)
             ),
+            waivers=waived.applied,
             evidence=self._write_evidence(whole),
         )
         self.report = report_of(
@@ -289,12 +303,26 @@ class SuiteRun:
             for vector in self.vectors:
                 for requirement in vector.case.requirements:
                     yield f"vector:{vector.id}", requirement
+        if Part.CLIENT in parts:
+            for case in _client_cases().values():
+                for requirement in case.requirements:
+                    yield case.check_id, requirement
         if Part.MATERIAL in parts:
             yield from planned_material()
         if Part.LIVE in parts:
             from conformance.probes.listing import planned  # noqa: PLC0415 - not where none is sent
 
             yield from planned(self.requirements(Part.LIVE))
+
+    def _story(self, name: str) -> ClientCase:
+        """Return the case of a client that `name` names."""
+        found = _client_cases().get(name)
+        if found is None:
+            raise UsageError(
+                f"there is no case {visible(name, limit=100)} of a client",
+                hint="Name one as the report does, such as story:call/ping.",
+            )
+        return found
 
     def _case(self, name: str) -> Case:
         """Return the case that `name` names: a stored failure, a vector, or a generated one."""
@@ -316,6 +344,12 @@ class SuiteRun:
         from conformance.cases.generated import stream  # noqa: PLC0415 - hypothesis is slow to load
 
         return next(islice(stream(self.settings.seed), int(generated[1]), None))
+
+
+def _client_cases() -> Mapping[str, ClientCase]:
+    from conformance.stories.cases import load_cases  # noqa: PLC0415 - not where no client is asked
+
+    return load_cases()
 
 
 def _prove_writable(directory: Path) -> None:

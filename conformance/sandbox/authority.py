@@ -47,6 +47,7 @@ class BadCertificate(StrEnum):
     """What is wrong with a server certificate that a client must refuse."""
 
     UNTRUSTED = "untrusted"
+    SELF_SIGNED = "self-signed"
     EXPIRED = "expired"
     OTHER_HOST = "other-host"
 
@@ -110,6 +111,8 @@ class Authority:
             case BadCertificate.UNTRUSTED:
                 stranger = _certify_itself("An authority that nobody trusts", now)
                 return self._issue(LOCAL_NAMES, issuer=stranger)
+            case BadCertificate.SELF_SIGNED:
+                return self._issue(LOCAL_NAMES, signs_itself=True)
             case BadCertificate.EXPIRED:
                 return self._issue(LOCAL_NAMES, since=now - _LIFE - _LIFE)
             case BadCertificate.OTHER_HOST:
@@ -152,23 +155,27 @@ class Authority:
         *,
         issuer: Identity | None = None,
         since: datetime | None = None,
+        signs_itself: bool = False,
     ) -> Identity:
         issued_by = issuer or self._identity
         key = ec.generate_private_key(ec.SECP256R1())
+        signer = key if signs_itself else issued_by.key
+        name = _name("localhost")
+        issuer_name = name if signs_itself else issued_by.certificate.subject
         begins = since or self._clock.now() - _MARGIN
         alternative = x509.SubjectAlternativeName([_general_name(name) for name in names])
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         builder = (
-            _builder(_name("localhost"), issued_by.certificate.subject, key, begins, _LIFE)
+            _builder(name, issuer_name, key, begins, _LIFE)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(alternative, critical=False)
             .add_extension(usage, critical=False)
             .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(issued_by.key.public_key()),
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
                 critical=False,
             )
         )
-        return Identity(certificate=builder.sign(issued_by.key, SHA256()), key=key)
+        return Identity(certificate=builder.sign(signer, SHA256()), key=key)
 
 
 def _certify_itself(common_name: str, now: datetime) -> Identity:

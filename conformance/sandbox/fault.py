@@ -41,6 +41,8 @@ class FaultKind(StrEnum):
     """Served, and cut off in the middle of the body."""
     LOST = "lost"
     """Served, and never answered: what was created stays created."""
+    PROBLEM = "problem"
+    """The documented error named by `problem`, whatever was sent."""
     TOKEN_DIES = "token-dies"  # noqa: S105 - no password
     """The token that is issued lasts `seconds`, whatever `expires_in` says."""
 
@@ -49,7 +51,8 @@ class FaultKind(StrEnum):
 class Fault:
     """One fault for the next `count` requests that match; None and empty match every one.
 
-    `path` is what the path begins with, without the gateway's prefix.
+    `path` is what the path begins with, without the gateway's prefix; `problem` the id of one of
+    `PROBLEMS`.
     """
 
     kind: FaultKind
@@ -60,6 +63,7 @@ class Fault:
     headers: tuple[Field, ...] = ()
     seconds: float = 1.0
     location: str = "https://another-host.example/"
+    problem: str = "signature"
 
     def matches(self, method: str, path: str) -> bool:
         """Tell whether a request is one that the fault is for."""
@@ -88,6 +92,10 @@ def _throttled(fault: Fault, _: Arrival) -> Answer:
     said = [value for name, value in fault.headers if name.lower() in names and value.isdecimal()]
     seconds = int(said[0]) if said else int(fault.seconds)
     return PROBLEMS["rate"].answer(seconds=seconds, headers=fault.headers)
+
+
+def _problem(fault: Fault, _: Arrival) -> Answer:
+    return PROBLEMS[fault.problem].answer(why="This answer was armed.", headers=fault.headers)
 
 
 def _unavailable(fault: Fault, _: Arrival) -> Answer:
@@ -121,6 +129,7 @@ _INSTEAD: Final[Mapping[FaultKind, Callable[[Fault, Arrival], Answer]]] = {
     FaultKind.REDIRECT: _redirect,
     FaultKind.STALL: _stall,
     FaultKind.RESET: _reset,
+    FaultKind.PROBLEM: _problem,
 }
 
 

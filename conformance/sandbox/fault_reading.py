@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from conformance.sandbox.fault import Fault, FaultKind
+from conformance.sandbox.problem import PROBLEMS
 
 _MOST_SECONDS: Final = 10 * 365 * 86400
 _LONGEST_STALL: Final = 3600
@@ -27,6 +28,8 @@ def read_fault(content: Mapping[str, Any]) -> Fault:
     given = {**content, "kind": FaultKind(content["kind"])}
     _check_whole(content.get("count", 1), "count", 1, 1_000_000)
     _check_whole(content.get("status", 200), "status", 200, 599)
+    if content.get("problem", "signature") not in PROBLEMS:
+        raise ValueError(f"problem must be one of {', '.join(PROBLEMS)}")
     for name in _TEXTS:
         _check_text(content.get(name, ""), name)
     if not 0 <= number(content.get("seconds", 1), "seconds") <= _LONGEST_STALL:
