@@ -8,6 +8,7 @@ from conformance.client.credentials import Credentials
 from conformance.client.transport import Transport
 from conformance.clock import SystemClock
 from conformance.live.draft import Presents, Way
+from conformance.live.opening import STRANGER
 from conformance.live.pace import Pace
 from conformance.live.session import Session
 from conformance.live.stranger import unknown_identity
@@ -38,12 +39,12 @@ def session_with(
     stranger = unknown_identity(time.now())
 
     def open_way(presents: Presents, way: Way) -> Transport:
-        del way
         identity = {Presents.REGISTERED: credentials.tls, Presents.NONE: None,
                     Presents.UNKNOWN: stranger}[presents]  # fmt: skip
         ca_file: Path = sandbox.ca_file
+        source = STRANGER if way is Way.UNLISTED else None
         return Transport(address, identity=identity, ca_file=ca_file, connect_s=2,
-                         answer_s=answer_s)  # fmt: skip
+                         answer_s=answer_s, source=source)  # fmt: skip
 
     return Session(
         base_url=address, credentials=credentials, open=open_way, time=time,

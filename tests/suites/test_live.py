@@ -22,7 +22,7 @@ SUITE = ("--pyargs", "conformance.suites.live", "--max-rate=0")
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     directory = tmp_path_factory.mktemp("live") / "kept"
-    with running_sandbox(SandboxSettings(directory=directory, rate=10_000)) as running:
+    with running_sandbox(SandboxSettings(directory=directory, control_port=0)) as running:
         yield running
 
 
@@ -40,6 +40,8 @@ def sandbox(shared: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         "TLS_CERTIFICATE": demo.tls_certificate, "TLS_KEY": demo.tls_key,
         "SIGNING_CERTIFICATE": demo.signing_certificate, "SIGNING_KEY": demo.signing_key,
         "CLIENT_SECRET_FILE": demo.client_secret, "SUBSCRIPTION_KEY_FILE": demo.subscription_key,
+        "CONTROL_URL": shared.control_url,
+        "CONTROL_TOKEN_FILE": shared.directory / "control-token",
     }  # fmt: skip
     for name, value in values.items():
         monkeypatch.setenv(f"LENDICO_CONFORMANCE_{name}", str(value))
