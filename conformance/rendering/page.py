@@ -132,7 +132,7 @@ def _finalized(value: Any) -> Any:
 
 def _code(text: str) -> list[tuple[bool, str]]:
     """Return Markdown of one line in runs, each with whether back quotes make it code."""
-    return [(bool(place % 2), run) for place, run in enumerate(text.split("`")) if run]
+    return [(bool(place % 2), run) for place, run in enumerate(shown(text).split("`")) if run]
 
 
 def _date(moment: datetime) -> str:

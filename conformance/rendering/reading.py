@@ -26,8 +26,11 @@ LARGEST: Final = 32 * 1024 * 1024
 DEEPEST: Final = 32
 """Arrays and objects within each other; the schema has seven."""
 
+_LONGEST: Final = 120
+"""Characters of what is said of a field; what stands in it comes before what is wrong."""
+
 _HINT: Final = "Give the readiness.json of a run, as `lendico-conformance check` wrote it."
-_TOKENS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_TOKENS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def read_report(path: Path) -> Report:
@@ -66,7 +69,7 @@ def _report(data: bytes) -> Report:
     if _depth(data) > DEEPEST:
         raise ValueError(f"it is nested more than {DEEPEST} deep")
     try:
-        plain = json.loads(data, parse_constant=_no_number, object_pairs_hook=_object)
+        plain = json.loads(data.decode(), parse_constant=_no_number, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ValueError(f"it is no JSON ({error.msg} at {where})") from error
@@ -80,7 +83,10 @@ def _report(data: bytes) -> Report:
 
 
 def _depth(data: bytes) -> int:
-    """Return how deep arrays and objects stand in each other, without parsing them."""
+    """Return how deep arrays and objects stand in each other, without parsing them.
+
+    Text without an end goes to the end of the data, so that no octet is looked at twice.
+    """
     depth = deepest = 0
     for match in _TOKENS.finditer(data):
         token = match.group()
@@ -117,4 +123,5 @@ def _validator() -> Draft202012Validator:
 
 def _says(error: ValidationError) -> str:
     place = error.json_path.removeprefix("$").removeprefix(".") or "the whole"
-    return f"{place}: {error.message[:200]}"
+    message = error.message if len(error.message) <= _LONGEST else f"…{error.message[-_LONGEST:]}"
+    return f"{place[:_LONGEST]}: {message}"
