@@ -1,5 +1,6 @@
 # Needs git, make and Python 3.11 or later; everything else goes into .venv.
-#   make check    judge the reference signer (or ARGS="-- your command") and say READY or why not
+#   make check    judge the reference client (or ARGS="-- your command") on the local sandbox: is it
+#                 ready for production, or why not?
 #   make test     the project's own tests
 #   make lint     style and types
 #   make bench    what it costs, as ratios
@@ -15,7 +16,7 @@ ARGS ?=
 .PHONY: check test lint bench docs kill-matrix mutation clean
 
 check: $(VENV)/.runs
-	@$(BIN)/lendico-conformance check $(ARGS)
+	@$(BIN)/lendico-conformance check --plan readiness --sandbox $(ARGS)
 
 test: $(VENV)/.tests
 	@$(BIN)/python -m pytest tests -n auto --dist worksteal $(ARGS)
@@ -50,7 +51,7 @@ $(BIN)/python:
 
 $(VENV)/.runs: pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[sandbox]'
 	@touch $@
 
 $(VENV)/.tests: pyproject.toml | $(BIN)/python

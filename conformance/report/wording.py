@@ -111,7 +111,8 @@ def asked_says(report: Report) -> str:
     if "live" in parts:
         told.append(f"{counted(cases.sent, 'request')} to the API")
     whose = {"offline": "signer", "client": "client", "live": "API"}
-    others = " and ".join(f"the {whose[part]}" for part in parts if part in whose)
+    named = [f"the {whose[part]}" for part in parts if part in whose]
+    others = " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))
     took = f"in {timing.total_s:.1f} s, of which {others} {timing.adapter_s:.1f} s"
     return ", ".join([*told, took])
 
