@@ -199,6 +199,8 @@ def _requirement(
         sources=tuple(_section(name, sections, entry.where) for name in entry.texts("sources")),
         derived=entry.flag("derived"),
         hint=entry.optional("hint") or "",
+        allowed=entry.texts("allowed", needed=False),
+        forbidden=entry.texts("forbidden", needed=False),
         unchecked=entry.optional("unchecked") or unchecked,
     )
 

@@ -64,6 +64,10 @@ class Requirement:
     derived: bool = False
     """Whether it follows from the sources without being said there in so many words."""
     hint: str = ""
+    allowed: tuple[str, ...] = ()
+    """Of a client's behaviour: reactions that keep the requirement, one sentence each."""
+    forbidden: tuple[str, ...] = ()
+    """Reactions that break it."""
     unchecked: str | None = None
     """Why this version has no check of it; None where it has one."""
 

@@ -56,6 +56,9 @@ def _card(item: Requirement, checks: Coverage, catalogue: Catalogue) -> Iterator
             yield f"  {'':<{_LABEL}}{source.url}"
     if item.hint:
         yield from _labelled("mend", item.hint)
+    for label, reactions in (("allowed", item.allowed), ("forbidden", item.forbidden)):
+        for reaction in reactions:
+            yield from _labelled(label, reaction)
     for quirk in catalogue.quirks_of(item.id):
         yield from _labelled(f"quirk {quirk.id}", f"{quirk.text} Here: {_answer(quirk)}")
     yield from _checked_by(checks)
@@ -70,6 +73,10 @@ def _checked_by(checks: Coverage) -> Iterator[str]:
         yield from _labelled("vectors", f"{len(checks.vectors)}: {', '.join(checks.vectors)}")
     if checks.probes:
         yield from _labelled("probes", ", ".join(checks.probes))
+    for reaction in checks.reactions:
+        yield from _labelled("client", reaction)
+    if checks.stories:
+        yield from _labelled("stories", f"{len(checks.stories)}: {', '.join(checks.stories)}")
     if checks.suites:
         yield from _labelled("suite", ", ".join(checks.suites))
     if checks.command:
@@ -110,6 +117,8 @@ def _record(item: Requirement, checks: Coverage, catalogue: Catalogue) -> Mappin
         "sides": [side for side in Side if side in item.sides],
         "text": item.text,
         "hint": item.hint,
+        "allowed": item.allowed,
+        "forbidden": item.forbidden,
         "sources": [
             {"document": source.document, "section": source.section, "url": source.url}
             for source in item.sources
@@ -119,6 +128,8 @@ def _record(item: Requirement, checks: Coverage, catalogue: Catalogue) -> Mappin
         "rule": {"name": checks.rule, "says": checks.says} if checks.rule else None,
         "vectors": checks.vectors,
         "probes": checks.probes,
+        "reactions": checks.reactions,
+        "stories": checks.stories,
         "suites": checks.suites,
         "command": checks.command,
         "unchecked": item.unchecked,
@@ -178,6 +189,10 @@ def _section(item: Requirement, checks: Coverage, catalogue: Catalogue) -> Itera
     yield f"- Source: {sources}{' (follows from it)' if item.derived else ''}"
     if item.hint:
         yield f"- What mends it: {item.hint}"
+    if item.allowed:
+        yield f"- Allowed: {' '.join(item.allowed)}"
+    if item.forbidden:
+        yield f"- Forbidden: {' '.join(item.forbidden)}"
     quirks = catalogue.quirks_of(item.id)
     if quirks:
         yield f"- Quirk: {', '.join(f'[{quirk.id}](#{quirk.id})' for quirk in quirks)}"
@@ -209,6 +224,9 @@ def _in_words(checks: Coverage) -> str:
         parts.append(
             f"{len(checks.probes)} probe{'' if len(checks.probes) == 1 else 's'} ({names})"
         )
+    if checks.stories:
+        count = len(checks.stories)
+        parts.append(f"{count} {'story' if count == 1 else 'stories'} of a client")
     if checks.suites:
         parts.append(f"suite {', '.join(f'`{suite}`' for suite in checks.suites)}")
     if checks.command:
@@ -226,7 +244,10 @@ def _checks(checks: Coverage) -> str:
         return "not checked"
     if checks.probes:
         return f"{len(checks.probes)} probe{'' if len(checks.probes) == 1 else 's'}"
-    return f"rule, {_count(checks.vectors)}" if checks.vectors else "rule"
+    if checks.rule:
+        return f"rule, {_count(checks.vectors)}" if checks.vectors else "rule"
+    count = len(checks.stories)
+    return f"{count} {'story' if count == 1 else 'stories'}"
 
 
 def _count(vectors: Sequence[str]) -> str:
