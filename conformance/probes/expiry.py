@@ -6,6 +6,7 @@ if it lasts a minute or two, and the partner's registered certificate never runs
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -34,7 +35,8 @@ def outlive_token(prober: Prober) -> Shown:
     session = prober.session
     seen, sent = prober.ask("token-to-expire", session.token_draft(), _TOKEN, "for a token")
     if sent.answer is None or not is_good(sent.answer):
-        return _token_shown(seen)
+        # Whether a token is granted is another requirement.
+        return _token_shown(replace(seen, sight=Sight.UNCLEAR))
     token, seconds = token_of(sent.answer)
     session.redactor.learn([token])
     lifetime = timedelta(seconds=seconds)

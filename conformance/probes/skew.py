@@ -24,7 +24,7 @@ from conformance.wire.date import parse_imf_fixdate
 ALLOWED: Final = 180
 """Seconds that a date may be off, before or after."""
 
-_WITHIN: Final = (120, 60, 10)
+_WITHIN: Final = (120, 60, 10, 0)
 _BEYOND: Final = (240, 420, 900, 3600, 6 * 3600, 48 * 3600)
 _TRIES: Final = 3
 _UNKNOWN: Final = timedelta(seconds=2)
