@@ -6,7 +6,7 @@ the command pays for it.
 
 PROGRAM = "lendico-conformance"
 
-SUMMARY = "Judge signers for Lendico's Partner API: what breaks, why, what mends it."
+SUMMARY = "Judge signers and clients for Lendico's Partner API: what breaks, why, what mends it."
 
 VERBS = {
     "bundle": (
