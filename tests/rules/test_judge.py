@@ -44,7 +44,7 @@ def test_any_request_is_judged_without_an_exception(
 
 
 @pytest.mark.slow
-@settings(some, max_examples=300)
+@settings(some, max_examples=120)
 @given(signed_requests, expectations)
 def test_many_requests_of_any_kind_are_judged_without_an_exception(
     request: SignedRequest, expectation: Expectation
@@ -200,11 +200,3 @@ def test_an_explanation_ends_when_its_time_is_up(milliseconds: int) -> None:
     judgement = judged(sent(string="what nothing leads to"), diagnostician=doctor)
     assert clock.span <= milliseconds / 1000 + 0.02
     assert any("as far as the time allowed" in text for text in judgement.ruled_out)
-
-
-def test_a_thousand_inexplicable_failures_do_not_take_a_thousand_budgets() -> None:
-    clock = Ticking()
-    doctor = Diagnostician(clock=clock, budget=timedelta(milliseconds=40))
-    for number in range(24):
-        judged(sent(string=f"nothing leads to {number}"), diagnostician=doctor)
-    assert clock.span < 10 * 0.045 + 14 * 0.025
