@@ -50,8 +50,8 @@ TESTS: Final = {
     ),
     "diagnosis": (
         *(f"tests/diagnosis/test_{name}.py" for name in (
-            "reproduction", "of_digest", "encoding", "recovery", "refutation", "alike", "unlisted",
-            "edits", "slot", "space", "search", "of_header", "of_date", "on_the_wire",
+            "on_the_wire", "reproduction", "of_digest", "encoding", "recovery", "refutation",
+            "alike", "unlisted", "edits", "slot", "space", "search", "of_header", "of_date",
             "diagnostician", "registry",
         )),
         "tests/rules/test_signature_rules.py", "tests/rules/test_string_rules.py",
