@@ -6,7 +6,7 @@ the command pays for it.
 
 PROGRAM = "lendico-conformance"
 
-SUMMARY = "Judge signers and clients for Lendico's Partner API: what breaks, why, what mends it."
+SUMMARY = "Judge what calls the Partner API: what breaks, why, and what mends it."
 
 VERBS = {
     "bundle": (
@@ -23,7 +23,7 @@ VERBS = {
     ),
     "check": (
         "conformance.cli.check",
-        "Judge a signer through its adapter, and give the verdict.",
+        "Judge a signer, a client or the API, and give the verdict.",
     ),
     "explain": (
         "conformance.cli.explain",

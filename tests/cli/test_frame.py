@@ -144,7 +144,7 @@ def test_only_the_verb_that_runs_is_imported() -> None:
     ("arguments", "says"),
     [
         (["chek"], "error: there is no verb 'chek'\nhint: Did you mean 'check'?\n"),
-        (["zzz"], "error: there is no verb 'zzz'\nhint: The verbs are certs, check, explain, "),
+        (["zzz"], "error: there is no verb 'zzz'\nhint: The verbs are bundle, certs, challenge, "),
         (["\x1b[31mred"], "error: there is no verb '\\x1b[31mred'\n"),
         (["--zzz"], "hint: The options of a verb stand after it"),
         (["requirements", "--levle", "MUST"], "hint: Did you mean --level"),
@@ -360,7 +360,7 @@ def complete(line: str, shell: str = "bash") -> list[str]:
 
 
 def test_completion_offers_verbs_and_options() -> None:
-    assert complete("lendico-conformance re") == ["plain,requirements"]
+    assert complete("lendico-conformance re") == ["plain,report", "plain,requirements"]
     assert complete("lendico-conformance ") == [f"plain,{verb}" for verb in VERBS]
     assert "plain,--level" in complete("lendico-conformance requirements --")
 
