@@ -116,15 +116,19 @@ class Caller:
 
 
 @contextmanager
-def called(run: SuiteRun, time: Time | None = None) -> Iterator[Caller]:
+def called(
+    run: SuiteRun, time: Time | None = None, *, asked: Sequence[str] = ()
+) -> Iterator[Caller]:
     """Reach the API of `run`, see that it can be called, and let go of it at the end.
+
+    `asked` are the requirements that will be: it is told how long that takes.
 
     Raises:
         UsageError: it cannot be called; `run.seen` says so too.
     """
     if time is None and run.settings.control_url is not None:
         time = _moved(run)
-    session = reach(run, time)
+    session = reach(run, time, asked)
     try:
         yield Caller(run, Prober(session=session, strict=run.strict, onlooker=run.listener))
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Final
 
 from conformance.client.credentials import Credentials
@@ -19,6 +20,7 @@ from conformance.probes.listing import PROBES
 from conformance.report.certified import certificate_of
 from conformance.report.excerpt import text_of
 from conformance.report.model import Actor, AdapterIdentity, Step, StepOutcome
+from conformance.run.rehearsal import says_how_long
 from conformance.run.suite import SuiteRun
 from conformance.wire.visible import visible
 
@@ -30,8 +32,10 @@ _OUTCOMES: Final = {
 }  # fmt: skip
 
 
-def reach(run: SuiteRun, time: Time | None = None) -> Session:
+def reach(run: SuiteRun, time: Time | None = None, asked: Sequence[str] = ()) -> Session:
     """Return a session that passed the preflight; `run.seen` has what it saw.
+
+    How long it takes to ask the requirements `asked` is told at the end of it.
 
     Raises:
         UsageError: the API cannot be called; `run.seen` says so too.
@@ -53,6 +57,8 @@ def reach(run: SuiteRun, time: Time | None = None) -> Session:
             record=record,
         )  # fmt: skip
         run.seen.notes += preflight(session, course)
+        if asked:
+            course.saw("ahead", says_how_long(run.settings, asked))
     except UsageError as error:
         if session is not None:
             run.seen.requests += session.pace.sent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,9 @@ from typing import Final
 import pytest
 
 from conformance.cases.store import DIRECTORY
-from conformance.run.hooks import join
+from conformance.config import Part
+from conformance.errors import UsageError
+from conformance.run.hooks import asked_of_api, join
 from conformance.run.suite import SuiteRun
 
 SETTINGS: Final = "alone.ini"
@@ -51,20 +53,51 @@ def run_suite(
     pytest's `-k` does; `shows_pytest` lets pytest print; `allure` is the folder for Allure's
     results, made anew.
     """
-    arguments = [
-        *(str(suites / part) for part in run.parts),
-        "-c", str(suites / SETTINGS),
-        f"--rootdir={suites}", f"--confcutdir={suites}",
-        "--import-mode=importlib", "--assert=plain", "--capture=no",
-        *(f"-pno:{name}" for name in _NEEDLESS),
-    ]  # fmt: skip
-    if keyword:
-        arguments += ["-k", keyword]
+    arguments = _arguments(suites, run.parts, keyword)
     if allure is not None:
         arguments += ["-pallure_pytest", f"--alluredir={allure}", "--clean-alluredir"]
     arguments += ["-v"] if shows_pytest else ["-pno:terminal"]
     with _without_settings():
         return int(pytest.main(arguments, plugins=[_Joiner(run)]))
+
+
+def chosen_of_api(suites: Path, run: SuiteRun, *, keyword: str = "") -> list[str]:
+    """Return the requirements of the API that a run would ask, by pytest's `-k` too; none is asked.
+
+    Raises:
+        UsageError: `keyword` is no expression that pytest understands.
+    """
+    chosen = _Chosen()
+    arguments = [*_arguments(suites, (Part.LIVE,), keyword), "--collect-only", "-pno:terminal"]
+    with _without_settings():
+        code = int(pytest.main(arguments, plugins=[_Joiner(run), chosen]))
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise UsageError(
+            "the suite cannot be collected", hint="Is what -k selects an expression, such as "
+            "'API-DIG-002 or ping'?",
+        )  # fmt: skip
+    return chosen.requirements
+
+
+class _Chosen:
+    """Keeps which requirements the tests that were chosen are about."""
+
+    def __init__(self) -> None:
+        self.requirements: list[str] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.requirements = asked_of_api(session.items)
+
+
+def _arguments(suites: Path, parts: Sequence[Part], keyword: str) -> list[str]:
+    arguments = [
+        *(str(suites / part) for part in parts),
+        "-c", str(suites / SETTINGS),
+        f"--rootdir={suites}", f"--confcutdir={suites}",
+        "--import-mode=importlib", "--assert=plain", "--capture=no",
+        *(f"-pno:{name}" for name in _NEEDLESS),
+    ]  # fmt: skip
+    return [*arguments, "-k", keyword] if keyword else arguments
 
 
 @contextmanager

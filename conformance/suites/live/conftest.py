@@ -10,7 +10,7 @@ from conformance.config import Part
 from conformance.errors import ConformanceError
 from conformance.probes.listing import in_order
 from conformance.run.calling import Caller, called
-from conformance.run.hooks import RUN
+from conformance.run.hooks import RUN, asked_of_api
 from conformance.run.suite import SuiteRun
 
 
@@ -36,7 +36,7 @@ def run(pytestconfig: pytest.Config) -> SuiteRun:
 def caller(run: SuiteRun, request: pytest.FixtureRequest) -> Iterator[Caller]:
     """Reach the API, once for all tests; the run ends where that fails."""
     try:
-        with called(run) as caller:
+        with called(run, asked=asked_of_api(request.session.items)) as caller:
             yield caller
     except ConformanceError as error:
         request.session.shouldfail = error.message
