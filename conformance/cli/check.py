@@ -54,6 +54,7 @@ _PROFILES = ("quick", "default", "thorough")
     "--report-dir", metavar="DIR", type=click.Path(path_type=Path),
     help="Write the report into DIR instead of reports.",
 )  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="List what would be sent to the API; send nothing.")
 @click.option("--allure", is_flag=True, help="Write results for Allure into DIR/allure too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, nothing else.")
 @click.option("--strict", is_flag=True, help="Exit with 5 where waivers are needed.")
@@ -61,6 +62,7 @@ _PROFILES = ("quick", "default", "thorough")
 def check(
     command: tuple[str, ...], file: Path | None, replay: str | None, keyword: str | None,
     *, as_json: bool, strict: bool, allure: bool, pytest_output: bool, sandbox: bool,
+    dry_run: bool,
     **flags: object,
 ) -> int:  # fmt: skip
     """Ask a signer every golden vector and generated requests, and say what it breaks.
@@ -77,6 +79,8 @@ def check(
 
     try:
         settings = _settings(command, flags, file, sandbox=sandbox)
+        if dry_run:
+            return _dry_run(settings, keyword or "", sandbox=sandbox, as_json=as_json)
         with _chatter_aside():
             run = _run(
                 settings,
@@ -95,6 +99,12 @@ def check(
     if run.unwritten is not None:
         raise run.unwritten
     return code
+
+
+def _dry_run(settings: Settings, keyword: str, *, sandbox: bool, as_json: bool) -> int:
+    from conformance.cli.dry_run import dry_run  # noqa: PLC0415
+
+    return dry_run(settings, keyword, sandbox=sandbox, as_json=as_json)
 
 
 def _settings(
