@@ -32,6 +32,8 @@ from conformance.sandbox.settings import SandboxSettings
 from conformance.starters import find_starter, write_starter
 from tests.sandbox.calling import application
 
+pytestmark = pytest.mark.slow
+
 SENDING: Final = ("bash", "java", "node", "python")
 DEADLINE: Final = 60.0
 UNHELPFUL: Final = {

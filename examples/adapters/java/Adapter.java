@@ -162,8 +162,8 @@ public final class Adapter {
 
     /** One partner at one address. It is shared by threads. */
     private static final class Client {
-        // HttpClient repeats a GET by itself when the connection is lost, up to five times, with
-        // the date and the signature of the first try. This leaves it one try.
+        // HttpClient repeats a GET by itself when the connection is lost, with the date and the
+        // signature of the first try. This leaves it one try.
         static {
             System.setProperty("jdk.httpclient.redirects.retrylimit", "1");
         }
