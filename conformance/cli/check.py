@@ -16,14 +16,17 @@ import click
 if TYPE_CHECKING:
     from conformance.config import Settings
     from conformance.errors import UsageError
+    from conformance.gate.challenge import Challenge
+    from conformance.gate.waivers import Waiver
     from conformance.run.suite import SuiteRun
 
 _PLANS = ("signer", "client", "api", "readiness")
+_FILE = click.Path(path_type=Path)
 _PROFILES = ("quick", "default", "thorough")
 
 
 @click.command(
-    short_help="Judge a signer through its adapter, and give the verdict.",
+    short_help="Judge a signer, a client or the API, and give the verdict.",
     context_settings={"allow_interspersed_args": False},
 )
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
@@ -54,6 +57,8 @@ _PROFILES = ("quick", "default", "thorough")
     "--report-dir", metavar="DIR", type=click.Path(path_type=Path),
     help="Write the report into DIR instead of reports.",
 )  # fmt: skip
+@click.option("--challenge", type=_FILE, metavar="FILE", help="Ask Lendico's challenge, too.")
+@click.option("--waivers", type=_FILE, metavar="FILE", help="Failures that somebody answers for.")
 @click.option("--dry-run", is_flag=True, help="List what would be sent to the API; send nothing.")
 @click.option("--allure", is_flag=True, help="Write results for Allure into DIR/allure too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, nothing else.")
@@ -63,11 +68,13 @@ def check(
     command: tuple[str, ...], file: Path | None, replay: str | None, keyword: str | None,
     *, as_json: bool, strict: bool, allure: bool, pytest_output: bool, sandbox: bool,
     dry_run: bool,
-    **flags: object,
+    challenge: Path | None, waivers: Path | None, **flags: object,
 ) -> int:  # fmt: skip
     """Ask a signer every golden vector and generated requests, and say what it breaks.
 
-    With --plan api, call the API itself instead, and say which of its promises it breaks.
+    --plan client lets a whole client call a sandbox on this machine instead, --plan api calls the
+    API itself and says which of its promises it breaks, and --plan readiness is signer,
+    certificates, and client or API, in one report.
 
     COMMAND starts the adapter; --adapter takes an address instead: 'cmd:node adapter.mjs',
     python:package.module:name, http://127.0.0.1:9000/, or reference, the suite's own signer and
@@ -90,6 +97,7 @@ def check(
                 allure=allure,
                 shows=pytest_output,
                 sandbox=sandbox,
+                handed=(challenge, waivers),
             )
     except UsageError as error:
         directory = flags["report_dir"]
@@ -131,6 +139,7 @@ def _settings(
 def _run(
     settings: Settings, replay: str | None, keyword: str,
     *, strict: bool, allure: bool, shows: bool, sandbox: bool,
+    handed: tuple[Path | None, Path | None],
 ) -> SuiteRun:  # fmt: skip
     """Run the suite; `report` of the run that is returned is there, whatever happened."""
     from rich.console import Console  # noqa: PLC0415
@@ -145,13 +154,32 @@ def _run(
     with _terminated_as_interrupted(), ExitStack() as ended:
         if sandbox:
             settings = ended.enter_context(local_api(settings))
-        run = SuiteRun(settings=settings, replay=replay, strict=strict)
+        challenge, waivers = _handed(settings, *handed)
+        run = SuiteRun(
+            settings=settings, replay=replay, strict=strict, challenge=challenge, waivers=waivers
+        )
         run.listener = ended.enter_context(progress(Console(stderr=True)))
         folder = settings.report_dir / "allure" if allure else None
         code = run_suite(SUITES, run, keyword=keyword, shows_pytest=shows, allure=folder)
         if run.report is None:
             run.finish(stop_of_pytest(code))
     return run
+
+
+def _handed(
+    settings: Settings, challenge: Path | None, waivers: Path | None
+) -> tuple[Challenge | None, tuple[Waiver, ...]]:
+    """Return the challenge to answer, and the waivers to apply."""
+    from conformance.catalogue import load_catalogue  # noqa: PLC0415
+    from conformance.clock import SystemClock  # noqa: PLC0415
+    from conformance.gate.challenge import challenge_for  # noqa: PLC0415
+    from conformance.gate.waivers import sound_waivers  # noqa: PLC0415
+
+    now = SystemClock().now()
+    asked = challenge_for(settings.key_id or "", challenge, now) if challenge else None
+    if waivers is None:
+        return asked, ()
+    return asked, sound_waivers(waivers, catalogue=load_catalogue(), now=now)
 
 
 def _report_refusal(error: UsageError, directory: Path | None, *, as_json: bool) -> None:

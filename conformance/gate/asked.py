@@ -67,6 +67,11 @@ class Asked:
         self._base_path: str | None = None
         self._seen: set[str] = set()
 
+    @property
+    def vectors(self) -> tuple[Case, ...]:
+        """The cases of the vectors that are asked where this way of signing paths is in force."""
+        return tuple(self._vectors.values())
+
     def refuse_other(self, exchange: Exchange) -> None:
         """See that `exchange` is one that a run of the suite has.
 
@@ -98,7 +103,11 @@ class Asked:
                 hint="Run the check with --challenge, and make the bundle of that run.",
             )
         report = self._report
-        owed = PROFILES.get(report.profile, 0)
+        owed = PROFILES.get(report.profile)
+        if owed is None:
+            raise RefusalError(
+                "report-broken", "the report names no profile that there is", hint=_HINT
+            )
         drawn = sum(name.startswith((_GENERATED, STORED)) for name in self._seen)
         if drawn < owed and not report.aborted and not self._deselected():
             raise RefusalError(

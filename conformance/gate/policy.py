@@ -57,13 +57,13 @@ class Policy:
         self._refuse_age(report, now)
         self._refuse_suite(report)
         names = list(PROFILES)
-        small = report.profile in names and self.profile in names
-        if small and names.index(report.profile) < names.index(self.profile):
+        allowed = names[names.index(self.profile) :] if self.profile else [*names, ""]
+        if report.profile not in allowed and "offline" in report.parts:
             raise RefusalError(
                 "profile-too-small",
-                f"the report is of profile {report.profile}, and the policy asks for "
-                f"{self.profile}",
-                hint=f"Run the check again with --profile {self.profile}.",
+                f"the report is of profile '{visible(report.profile, limit=40)}', and "
+                f"{self.profile or 'one of the suite'} is asked for",
+                hint=f"Run the check again with --profile {self.profile or 'default'}.",
             )
 
     def _refuse_age(self, report: Report, now: datetime) -> None:

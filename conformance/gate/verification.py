@@ -98,7 +98,7 @@ def _verify(
     held = _challenge(manifest, signed, trust, hashlib.sha256(octets).hexdigest())
     steps.append(Step(name="challenge", says=_challenge_says(manifest, held)))
     report = report_of(archive.read(READINESS), READINESS)
-    _refuse_mixture(report, manifest)
+    _refuse_mixture(report, manifest, signed.fingerprint)
     trust.policy.refuse(report, now)
     steps.append(Step(name="suite", says=f"version {manifest.suite}, {manifest.created:%Y-%m-%d}"))
     key = signed.certificate.public_key()
@@ -187,7 +187,7 @@ def _challenge_says(manifest: Manifest, held: Held | None) -> str:
     return "none was asked for"
 
 
-def _refuse_mixture(report: Report, manifest: Manifest) -> None:
+def _refuse_mixture(report: Report, manifest: Manifest, fingerprint: str) -> None:
     """See that manifest, report and evidence speak of one run."""
     told = (report.id, report.created, report.suite.version, report.subject.client_id)
     listed = (manifest.report, manifest.created, manifest.suite, manifest.client_id)
@@ -196,6 +196,13 @@ def _refuse_mixture(report: Report, manifest: Manifest) -> None:
     if told != listed or report.challenge != manifest.challenge or evidence != names:
         raise RefusalError(
             "manifest-differs", "the manifest is not that of the report beside it", hint=_AGAIN
+        )
+    signing = {item.sha256 for item in report.subject.certificates if item.use == "signature"}
+    if signing and fingerprint not in signing:
+        raise RefusalError(
+            "certificate-differs",
+            "the report is of another signing certificate than the one that signed the bundle",
+            hint="Run the check with the registered certificate, and make the bundle again.",
         )
 
 
