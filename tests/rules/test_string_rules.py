@@ -88,6 +88,13 @@ def test_another_order_that_headers_declares_only_warns() -> None:
     assert judgement.holds("STR-002")
 
 
+def test_a_name_that_stands_twice_is_not_the_order_of_the_example() -> None:
+    string = f"{TARGET}\n{TARGET}\n{DATED}\n{DIGEST}"
+    names = "(request-target) (request-target) date digest"
+    judgement = judged(sent(string=string, names=names))
+    assert reasons(judgement) == [("STR-003", "other-order")]
+
+
 def test_further_names_in_between_do_not_change_the_order_of_the_documented_ones() -> None:
     names = "(request-target) x-one date digest"
     string = f"{TARGET}\nx-one: 1\n{DATED}\n{DIGEST}"
