@@ -69,16 +69,31 @@ def _judged(run: SuiteRun, environ: Mapping[str, str]) -> list[Judged]:
 def _with_what_lacks(judged: Judged, settings: Settings) -> Judged:
     """Leave open what only the file that is handed over can show, where there is none yet."""
     if judged.role is None:
-        return judged
+        lacking = next((told for role in Role if (told := _lacking(role, settings))), "")
+        return replace(judged, findings=(), untold=lacking) if lacking else judged
     handed: Path | None = getattr(settings, f"{judged.role}_hand_over")
     own: Path | None = getattr(settings, f"{judged.role}_certificate")
     if _is_there(handed) or (_is_there(own) and judged.requirement not in HAND_OVER):
         return judged
-    named = handed or own
     untold = f"the file to hand over is not named: partner.{judged.role}_hand_over"
-    if named is not None and (handed is not None or judged.requirement not in HAND_OVER):
-        untold = f"{visible(str(named), limit=300)} is not there; certs create makes a pair"
+    if handed is not None or judged.requirement not in HAND_OVER:
+        untold = _lacking(judged.role, settings)
     return replace(judged, findings=(), untold=untold)
+
+
+def _lacking(role: Role, settings: Settings) -> str:
+    """Return which certificate of `role` there is not; nothing where there is one."""
+    handed: Path | None = getattr(settings, f"{role}_hand_over")
+    own: Path | None = getattr(settings, f"{role}_certificate")
+    if _is_there(handed) or _is_there(own):
+        return ""
+    named = handed or own
+    if named is None:
+        return f"the {role.says} is not named: partner.{role}_certificate"
+    return (
+        f"{visible(str(named), limit=300)} is not there; `lendico-conformance certs create` "
+        "makes a pair"
+    )
 
 
 def _is_there(path: Path | None) -> bool:
