@@ -20,6 +20,7 @@ from conformance.report.model import (
 )
 from conformance.report.page import Page
 from conformance.report.verdict import why
+from conformance.report.waiving import entry_of, waivable_failures
 from conformance.report.wording import (
     asked_says,
     cause_title,
@@ -37,6 +38,9 @@ from conformance.report.writing import Written
 
 MOST_CAUSES: Final = 10
 """Causes that are told at length; the rest is in the report."""
+
+MOST_ENTRIES: Final = 2
+"""Entries for waivers that are printed; more failures than that are hardly waived."""
 
 MOST_NAMED: Final = 8
 """Requirements that are named for one reason; the table has them all."""
@@ -66,6 +70,7 @@ def print_summary(
     if report.verdict is not Verdict.INVALID:
         _print_open(page, report)
         print_table(page, report.requirements, catalogue)
+    _print_waivable(page, report)
     _print_end(page, report, written)
 
 
@@ -181,6 +186,23 @@ def _print_open(page: Page, report: Report) -> None:
         left = len(identities) - MOST_NAMED
         more = f" and {left} more" if left > 0 else ""
         page.wrapped(f"{named}{more}: {reason}", indent=4, first="  ")
+
+
+def _print_waivable(page: Page, report: Report) -> None:
+    """Print what `waivers.toml` would have to hold, for whoever answers for the failures."""
+    checks = waivable_failures(report)
+    if not checks:
+        return
+    page.line()
+    page.line(("To waive, with a reason, an owner, a ticket and 90 days at most", "bold"))
+    for check in checks[:MOST_ENTRIES]:
+        page.line()
+        for line in entry_of(check).splitlines():
+            page.line(f"  {line}")
+    left = len(checks) - MOST_ENTRIES
+    if left > 0:
+        page.line()
+        page.line(f"  and {counted(left, 'check')} more, with an entry each")
 
 
 def _print_end(page: Page, report: Report, written: Written | None) -> None:
