@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from conformance.report.model import Actor, Check, Outcome, Report, Step, StepOutcome, Story
+from conformance.report.model import Actor, Check, Outcome, Report, Step, Story
 
 MOST: Final = 300
 """Steps of one story that are shown; a client that storms makes many."""
+
+MOST_OPEN: Final = 3
+"""Stories that stand unfolded."""
 
 PITCH: Final = 56
 """Pixels between two lanes."""
@@ -17,7 +21,9 @@ PITCH: Final = 56
 WAIT: Final = 0.95
 """Seconds without a step that are worth a line of their own."""
 
+_WRONG: Final = (Outcome.ERROR, Outcome.FAIL)
 _ORDER: Final = (Actor.SUITE, Actor.CLIENT, Actor.SANDBOX, Actor.API)
+_REQUEST: Final = re.compile(r"\S+ (/|\*|https?:)")
 _SERVERS: Final = (Actor.SANDBOX, Actor.API)
 
 
@@ -52,6 +58,13 @@ class Told:
     checks: tuple[Check, ...]
     outcome: Outcome
     diagram: Diagram
+    opens: bool = False
+    """Whether it stands unfolded: one of the first that went wrong."""
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing went wrong in it."""
+        return self.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
 def diagram(steps: Sequence[Step]) -> Diagram:
@@ -72,7 +85,7 @@ def diagram(steps: Sequence[Step]) -> Diagram:
             Beat(
                 step=step,
                 lane=lanes[step.actor],
-                toward=_toward(step.actor, lanes),
+                toward=_toward(step, lanes),
                 waited=wait if beats and wait >= WAIT else 0.0,
             )
         )
@@ -85,11 +98,22 @@ def diagram(steps: Sequence[Step]) -> Diagram:
     )
 
 
-def _toward(actor: Actor, lanes: dict[Actor, int]) -> int | None:
-    """Return the lane that a message of `actor` goes to; the suite only sets things up."""
-    if actor is Actor.CLIENT:
-        return next((lanes[item] for item in _SERVERS if item in lanes), None)
-    return lanes.get(Actor.CLIENT) if actor in _SERVERS else None
+def _toward(step: Step, lanes: dict[Actor, int]) -> int | None:
+    """Return the lane that a step sends something to; None where nobody is sent anything.
+
+    A client that names a method and a target sends a request; one that says something, says it to
+    the suite, which asked for it.
+    """
+    match step.actor:
+        case Actor.SUITE:
+            return lanes.get(Actor.CLIENT)
+        case Actor.CLIENT if _REQUEST.match(step.says):
+            return next((lanes[item] for item in _SERVERS if item in lanes), None)
+        case Actor.CLIENT if step.says.startswith("says "):
+            return lanes.get(Actor.SUITE)
+        case Actor.CLIENT:
+            return None
+    return lanes.get(Actor.CLIENT)
 
 
 def stories(report: Report, order: Sequence[Outcome]) -> tuple[Told, ...]:
@@ -112,7 +136,11 @@ def stories(report: Report, order: Sequence[Outcome]) -> tuple[Told, ...]:
         )
         for number, ((name, story), members) in enumerate(checks.items(), start=1)
     ]
-    return tuple(sorted(told, key=lambda item: order.index(item.outcome)))
+    told.sort(key=lambda item: order.index(item.outcome))
+    return tuple(
+        replace(item, opens=place < MOST_OPEN and item.outcome in _WRONG)
+        for place, item in enumerate(told)
+    )
 
 
 def _checks(report: Report) -> Iterable[Check]:
@@ -121,8 +149,3 @@ def _checks(report: Report) -> Iterable[Check]:
 
 def _case(check: Check) -> str:
     return check.id.partition(":")[2] or check.id
-
-
-def is_wrong(story: Story) -> bool:
-    """Tell whether a step of `story` was wrong."""
-    return any(step.outcome is StepOutcome.WRONG for step in story.steps)

@@ -133,10 +133,50 @@ def test_a_message_goes_from_the_client_to_the_server_and_back() -> None:
     lanes = dict(drawn.lanes)
     assert list(lanes) == [Actor.SUITE, Actor.CLIENT, Actor.SANDBOX]
     told, request, answer = drawn.beats[:3]
-    assert told.toward is None
+    assert (told.lane, told.toward) == (lanes[Actor.SUITE], lanes[Actor.CLIENT])
     assert (request.lane, request.toward) == (lanes[Actor.CLIENT], lanes[Actor.SANDBOX])
     assert (answer.lane, answer.toward) == (lanes[Actor.SANDBOX], lanes[Actor.CLIENT])
     assert [round(beat.waited, 2) for beat in drawn.beats if beat.waited] == [2.06]
+
+
+@pytest.mark.parametrize(
+    ("says", "toward"),
+    [
+        ("POST /oauth2/token", Actor.SANDBOX),
+        ("M-SEARCH /a", Actor.SANDBOX),
+        ("OPTIONS *", Actor.SANDBOX),
+        ("GET http://elsewhere/", Actor.SANDBOX),
+        ("says success with status 200", Actor.SUITE),
+        ("no request: the client broke the handshake off", None),
+    ],
+)
+def test_what_a_client_sends_nobody_has_no_arrow(says: str, toward: Actor | None) -> None:
+    told = (*STORM.steps, *steps((3.0, Actor.CLIENT, says, NEUTRAL)))
+    drawn = diagram(told)
+    lanes = dict(drawn.lanes)
+    assert drawn.beats[-1].toward == (lanes[toward] if toward else None)
+
+
+def test_the_first_stories_that_went_wrong_stand_unfolded() -> None:
+    wrong = [
+        result(item, [check(item, Outcome.FAIL, id=f"story:{item}", story=STORM)])
+        for item in ("RATE-001", "RATE-002", "TOK-001", "TOK-002", "TOK-003")
+        if item in CATALOGUE.requirements
+    ]
+    told = stories(report(results(*wrong)), WORST_FIRST)
+    assert [item.opens for item in told] == [True] * 3 + [False] * (len(wrong) - 3)
+
+
+def test_a_long_wait_is_drawn_short() -> None:
+    points = tuple(Point(x=x, y=1800 - x, kind="200") for x in (0.0, 1.0, 2.0, 62.0))
+    drawn = drawing(replace(LIMIT, points=points))
+    assert drawn.gap is not None
+    assert drawn.gap.says == "60"
+    places = [dot.x for dot in drawn.dots]
+    assert places == sorted(places)
+    assert places[2] - places[0] > 50
+    assert all(places[2] >= tick.at or tick.at >= places[3] for tick in drawn.columns)
+    assert min(float(tick.says.replace(",", "")) for tick in drawn.rows) > 1000, "zoomed in"
 
 
 def test_a_storm_is_told_up_to_a_limit() -> None:

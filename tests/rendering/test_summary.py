@@ -7,9 +7,9 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-import cmarkgfm
+import cmarkgfm  # type: ignore[import-untyped]
 import pytest
-from cmarkgfm.cmark import Options
+from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
 from conformance.rendering.markdown import block, code, markdown, prose
 from conformance.rendering.text import shown
