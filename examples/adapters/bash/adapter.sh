@@ -85,7 +85,8 @@ send() {
     local url=${request[base_url]}$target
     local -a fields=()
     work=$(mktemp -d "$kept/call.XXXXXX") && trap 'rm -rf "$work"' EXIT
-    ends=$(($(now_ms) + request[deadline_ms])) outcome='' attempts=0 waited=0 status=0
+    tell_time
+    ends=$((now + request[deadline_ms])) outcome='' attempts=0 waited=0 status=0
     base64 -d <<<"${request[body_b64]}" >"$work/body"
     repeatable=false
     if [[ ${request[base_url]}${request[token_url]} != https://*https://* ]]; then
@@ -110,7 +111,8 @@ send() {
         if [[ -z $again || $spent == *" ${again% *} "* ]]; then break; fi
         spent+=" ${again% *} "
         if [[ $again == token* ]]; then forget_token; fi
-        if (($(now_ms) + ${again#* } * 1000 >= ends)); then
+        tell_time
+        if ((now + ${again#* } * 1000 >= ends)); then
             outcome=gave_up
             return
         fi
@@ -119,20 +121,31 @@ send() {
     done
     if [[ -z $outcome ]]; then
         outcome=api_error
-        if [[ $status == 2?? ]] && ! header Content-Type | grep -qi html; then outcome=success; fi
+        if [[ $status == 2?? && $(header Content-Type) != *[hH][tT][mM][lL]* ]]; then
+            outcome=success
+        fi
     fi
 }
 
-now_ms() { date +%s%3N; }
+# tell_time: puts the milliseconds since 1970 into `now`, without a process where bash can (5.0).
+tell_time() {
+    if [[ -n ${EPOCHREALTIME-} ]]; then
+        now=${EPOCHREALTIME/./} now=${now%???}
+    else
+        now=$(date +%s%3N)
+    fi
+}
 
 # get_token: puts the token into `bearer`, a new one where it is missing or expired. One call gets
 # it, the others wait for the lock.
 get_token() {
     local lasts name form=$work/form
-    name=$kept/$(printf '%s ' "${request[token_url]}" "${request[client_id]}" \
-        "${request[client_secret]}" | sha256sum | cut -c 1-64)
+    name=$(printf '%s ' "${request[token_url]}" "${request[client_id]}" \
+        "${request[client_secret]}" | sha256sum)
+    name=$kept/${name%% *}
     exec 5>"$name.lock" && flock 5
-    if ! { read -r token_ends bearer <"$name"; } 2>/dev/null || (($(now_ms) >= token_ends)); then
+    tell_time
+    if ! { read -r token_ends bearer <"$name"; } 2>/dev/null || ((now >= token_ends)); then
         printf 'client_id=%s&client_secret=%s' "$(urlencoded "${request[client_id]}")" \
             "$(urlencoded "${request[client_secret]}")" >"$form"
         exchange POST "${request[token_url]}" "$form" \
@@ -146,7 +159,8 @@ get_token() {
         fi
         # Less a margin: it must still be good when the request arrives.
         lasts=$((lasts > 300 ? lasts - 30 : lasts * 9 / 10))
-        printf '%s %s\n' $(($(now_ms) + lasts * 1000)) "$bearer" >"$name"
+        tell_time
+        printf '%s %s\n' $((now + lasts * 1000)) "$bearer" >"$name"
     fi
     token_file=$name
     exec 5>&-
@@ -172,13 +186,14 @@ exchange() {
     prefix=${request[base_url]#https://*/} path=/${url#https://*/}
     if [[ $prefix == "${request[base_url]}" ]]; then prefix=''; else prefix=/$prefix; fi
     if [[ $path == "$prefix"/* ]]; then path=${path#"$prefix"}; fi
-    left=$((ends - $(now_ms)))
+    tell_time
+    left=$((ends - now))
     if ((left <= 0)); then
         outcome=gave_up
         return
     fi
     request+=([method]=$method [target]=$path [url]=$url [body_b64]=$(base64 -w 0 "$file"))
-    request+=([date]=$(date -u '+%a, %d %b %Y %H:%M:%S GMT'))
+    TZ=UTC printf -v 'request[date]' '%(%a, %d %b %Y %H:%M:%S GMT)T' -1
     request+=([key_id]=${request[client_id]} [key_file]=${request[sign_key_file]})
     request[place]=signature
     if [[ ${1-} != Authorization:* ]]; then request[place]=authorization; fi
@@ -209,12 +224,16 @@ exchange() {
 
 # take_turn: waits for the next turn, 25 a second for all calls, since 30 are allowed.
 take_turn() {
-    local now next
+    local next=0 span
     exec 6>"$kept/turn.lock" && flock 6
-    now=$(now_ms) next=0
     { read -r next <"$kept/turn"; } 2>/dev/null
-    if ((next > now)); then sleep "0.$(printf %03d $((next - now)))"; fi
-    echo $((($(now_ms)) + 40)) >"$kept/turn"
+    tell_time
+    if ((next > now)); then
+        printf -v span '0.%03d' $((next - now))
+        sleep "$span"
+    fi
+    tell_time
+    echo $((now + 40)) >"$kept/turn"
     exec 6>&-
 }
 
@@ -254,11 +273,20 @@ why_again() {
 }
 
 # header NAME: prints the value of a header field of the answer.
-header() { tr -d '\r' <"$work/head" | sed -n "s/^$1: *//Ip" | tail -n 1; }
+header() {
+    local name value found=''
+    while IFS=: read -r name value; do
+        value=${value%$'\r'}
+        if [[ ${name,,} == "${1,,}" ]]; then found=${value#"${value%%[![:space:]]*}"}; fi
+    done <"$work/head"
+    printf %s "$found"
+}
 
 # member NAME: prints a text or number of the answer, where that is JSON.
 member() {
-    tr -d '\000\n' <"$work/answer" | sed -n "s/.*\"$1\" *: *\"\{0,1\}\([^\",}]*\).*/\1/p"
+    local content pattern="\"$1\"[[:space:]]*:[[:space:]]*\"?([^\",}]*)"
+    IFS= read -r -d '' content <"$work/answer"
+    if [[ $content =~ $pattern ]]; then printf %s "${BASH_REMATCH[1]}"; fi
 }
 
 # urlencoded TEXT: prints it as a form wants it.
@@ -339,7 +367,7 @@ answer_message() {
 answer_hello() {
     local hello='"protocol":1,"name":"example-bash","version":"1.0","language":"bash"'
     hello+=',"can":["sign","send","clock","keys"]'
-    hello+=',"max_in_flight":4' # signing queues on standard input; as many calls run at once
+    hello+=',"max_in_flight":8' # signing queues on standard input; as many calls run at once
     answer ok "{$hello}"
 }
 
