@@ -14,7 +14,10 @@ from conformance.report.verdict import EXIT_CODES
 from conformance.starters import STARTERS
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/performance.md")
+PAGES = (
+    "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/performance.md",
+    "docs/testing.md",
+)  # fmt: skip
 
 
 def text(page: str) -> str:
