@@ -1,0 +1,273 @@
+"""Reports and bundles decided on: alone, against a baseline, with waivers, and many at once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.catalogue import Level
+from conformance.errors import UsageError
+from conformance.gate.decision import EXIT_CODES, Decision, Ruling
+from conformance.gate.gating import Gate, Gated, run_gate
+from conformance.gate.overview import overview_page
+from conformance.gate.policy import Policy
+from conformance.gate.registry import load_registry
+from conformance.gate.sources import find_sources
+from conformance.gate.waivers import Waiver
+from conformance.report.model import Verdict
+from conformance.report.verdict import EXIT_CODES as OF_RUNS
+from tests.gate.handed import NOW, Partner, Plain, checks_in
+
+
+def gated(*paths: Path, jobs: int | None = None, **terms: Any) -> Gated:
+    return run_gate(find_sources(paths), Gate(now=NOW, **terms), jobs=jobs)
+
+
+def one(path: Path, **terms: Any) -> Decision:
+    (decision,) = gated(path, **terms).decisions
+    return decision
+
+
+@pytest.fixture
+def report(somebody: Partner) -> Path:
+    return somebody.reports / "readiness.json"
+
+
+def edited(path: Path, name: str, check: str, **changes: object) -> Path:
+    """Write a copy of the report in which the first check whose id starts so is another."""
+    plain: Plain = json.loads(path.read_text())
+    next(item for item in checks_in(plain) if item["id"].startswith(check)).update(changes)
+    copy = path.with_name(name)
+    copy.write_text(json.dumps(plain))
+    return copy
+
+
+def failed(path: Path, check: str = "generated:TGT-003") -> Path:
+    return edited(path, "failed.json", check, outcome="fail", reason="target-query-left-out")
+
+
+def waiver(**changes: object) -> Waiver:
+    fields: dict[str, object] = {
+        "requirement": "TGT-003", "check": "generated:TGT-003", "client_id": "",
+        "reason_code": "target-query-left-out", "reason": "known", "owner": "team",
+        "ticket": "T-1", "expires": NOW + timedelta(days=10),
+    }  # fmt: skip
+    return Waiver(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def test_the_exit_codes_of_runs_are_those_of_the_gate() -> None:
+    assert {verdict.value: OF_RUNS[verdict] for verdict in Verdict} == {
+        ruling.value: code for ruling, code in EXIT_CODES.items() if ruling != "REGRESSION"
+    }
+    assert EXIT_CODES[Ruling.REGRESSION] == 6
+
+
+def test_the_verdict_is_computed_again(report: Path) -> None:
+    assert one(report).ruling is Ruling.READY
+    decision = one(failed(report))
+    assert json.loads((report.with_name("failed.json")).read_text())["verdict"] == "READY"
+    assert (decision.ruling, decision.exit_code) == (Ruling.NOT_READY, 1)
+    assert "TGT-003 fail" in decision.says
+
+
+def test_a_waiver_covers_a_failure(report: Path) -> None:
+    found = gated(failed(report), waivers=(waiver(),))
+
+    assert (found.ruling, found.exit_code, found.faults) == (Ruling.READY_WITH_WAIVERS, 0, ())
+    assert gated(failed(report), waivers=(waiver(),), strict=True).exit_code == 5
+    assert found.decisions[0].waivers[0].owner == "team"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"reason_code": "other"}, "covers no failure"),
+        ({"expires": NOW - timedelta(days=1)}, "expired"),
+        ({"expires": NOW + timedelta(days=100)}, "90 days"),
+        ({"requirement": "NON-001"}, "does not know"),
+        ({"client_id": "client-2"}, "covers no failure"),
+    ],
+)
+def test_a_faulty_waiver_fails_the_gate_and_covers_nothing(
+    report: Path, changes: dict[str, object], says: str
+) -> None:
+    found = gated(failed(report), waivers=(waiver(**changes),))
+
+    assert (found.ruling, found.exit_code) == (Ruling.INVALID, 2)
+    assert says in found.faults[0]
+    assert found.decisions[0].ruling is Ruling.NOT_READY
+
+
+def test_a_waiver_of_what_passes_fails_the_gate(report: Path) -> None:
+    assert gated(report, waivers=(waiver(),)).exit_code == 2
+
+
+def test_what_cannot_be_waived_is_not(report: Path) -> None:
+    path = edited(report, "f.json", "generated:SIG-001", outcome="fail", reason="x")
+    found = gated(
+        path, waivers=(waiver(requirement="SIG-001", check="generated:SIG-001", reason_code="x"),)
+    )
+
+    assert found.decisions[0].ruling is Ruling.NOT_READY
+    assert found.exit_code == 2
+
+
+def test_the_policy_can_rule_a_waiver_out(report: Path) -> None:
+    found = gated(failed(report), waivers=(waiver(),), policy=Policy(never_waived=("TGT-003",)))
+
+    assert (found.exit_code, found.decisions[0].ruling) == (2, Ruling.NOT_READY)
+
+
+def test_an_error_is_not_waived(report: Path) -> None:
+    path = edited(
+        report, "e.json", "generated:TGT-003", outcome="error", reason="target-query-left-out"
+    )
+
+    assert gated(path, waivers=(waiver(),)).decisions[0].ruling is Ruling.ERROR
+
+
+def test_a_should_blocks_where_the_policy_says_so(report: Path) -> None:
+    path = edited(report, "w.json", "generated:STR-003", outcome="warn", reason="other-order")
+    both = Policy(levels=(Level.MUST, Level.SHOULD))
+
+    assert one(path).ruling is Ruling.READY
+    assert one(path, policy=both).ruling is Ruling.NOT_READY
+    accepted = waiver(requirement="STR-003", check="generated:STR-003", reason_code="other-order")
+    assert gated(path, policy=both, waivers=(accepted,)).exit_code == 0
+
+
+def test_worse_than_the_baseline_is_a_regression(report: Path) -> None:
+    decision = one(failed(report), baseline=report)
+
+    assert (decision.ruling, decision.exit_code) == (Ruling.REGRESSION, 6)
+    assert "TGT-003 worse" in decision.says
+    assert one(report, baseline=failed(report)).ruling is Ruling.READY
+
+
+def test_as_bad_as_the_baseline_is_no_regression(report: Path) -> None:
+    assert one(failed(report), baseline=failed(report)).ruling is Ruling.NOT_READY
+
+
+def test_a_warning_that_is_new_is_a_regression_though_the_run_is_ready(report: Path) -> None:
+    path = edited(report, "w.json", "generated:STR-003", outcome="warn")
+
+    assert one(path).ruling is Ruling.READY
+    assert one(path, baseline=report).ruling is Ruling.REGRESSION
+
+
+def test_a_bundle_is_compared_with_a_bundle(bundle: Path, somebody: Partner) -> None:
+    registry = load_registry([somebody.certificate])
+    decision = one(bundle, baseline=bundle, registry=registry)
+
+    assert (decision.ruling, decision.compared, decision.changes) == (Ruling.READY, True, ())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{}", b"[]", b"null", b'{"schema_version": "1.0"}', b'{"schema_version": "7.0"}',
+     b"\xff", b"[" * 200_000, b'{"schema_version": "1.0", "schema_version": "1.0"}'],
+)  # fmt: skip
+def test_what_is_no_report_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "readiness.json"
+    path.write_bytes(content)
+
+    assert one(path).refused in {"report-broken", "report-version"}
+
+
+def test_a_report_of_a_gigabyte_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "readiness.json"
+    with path.open("wb") as file:
+        file.truncate(1 << 30)
+
+    assert one(path).refused == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda plain: plain.update(created="2026-01-01T00:00:00"),
+        lambda plain: plain.update(plan="none"),
+        lambda plain: plain.update(requirements=[{}]),
+        lambda plain: plain["requirements"][0].update(checks=[{"id": 1}]),
+        lambda plain: plain["requirements"][0].update(id="DIG-999"),
+        lambda plain: plain.update(suite={"version": "next", "catalogue_sha256": ""}),
+        lambda plain: plain.update(suite={"version": "99.0.0", "catalogue_sha256": ""}),
+    ],
+)
+def test_a_report_that_no_run_writes_is_refused(report: Path, change: object) -> None:
+    plain = json.loads(report.read_text())
+    change(plain)  # type: ignore[operator]
+    report.write_text(json.dumps(plain))
+
+    assert one(report).refused in {"report-broken", "suite-not-allowed"}
+
+
+def test_paths_that_lead_nowhere(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none"):
+        with pytest.raises(UsageError):
+            find_sources([path])
+
+
+@pytest.fixture
+def folder(somebody: Partner, bundle: Path, tmp_path: Path) -> Path:
+    """Return a folder with a bundle, one that was spoilt, a report, and a file of no interest."""
+    there = tmp_path / "handed-in"
+    (there / "b").mkdir(parents=True)
+    shutil.copy(bundle, there / "a.zip")
+    (there / "b" / "c.zip").write_bytes(bundle.read_bytes()[:-1])
+    shutil.copy(failed(somebody.reports / "readiness.json"), there / "b" / "readiness.json")
+    (there / "notes.txt").write_text("x")
+    return there
+
+
+def test_a_folder_gives_a_decision_for_each(folder: Path, somebody: Partner) -> None:
+    registry = load_registry([somebody.certificate])
+    found = gated(folder, registry=registry)
+
+    assert [(item.source, item.ruling, item.refused) for item in found.decisions] == [
+        ("a.zip", Ruling.READY, ""),
+        ("b/c.zip", Ruling.INVALID, "zip-truncated"),
+        ("b/readiness.json", Ruling.NOT_READY, ""),
+    ]
+    assert found.exit_code == 2
+
+
+def test_several_processes_decide_as_one_does(folder: Path, somebody: Partner) -> None:
+    registry = load_registry([somebody.certificate])
+
+    assert gated(folder, registry=registry, jobs=2) == gated(folder, registry=registry, jobs=1)
+
+
+def test_a_folder_is_compared_by_name(folder: Path, somebody: Partner, tmp_path: Path) -> None:
+    before = tmp_path / "before" / "b"
+    before.mkdir(parents=True)
+    shutil.copy(somebody.reports / "readiness.json", before)
+    registry = load_registry([somebody.certificate])
+    found = gated(folder, registry=registry, baseline=before.parent)
+
+    assert [item.compared for item in found.decisions] == [False, False, True]
+    assert found.decisions[2].ruling is Ruling.REGRESSION
+
+
+def test_the_overview_shows_hostile_text_as_text(report: Path) -> None:
+    plain = json.loads(report.read_text())
+    hostile = "<script>alert(1)</script>\u202e{{ 7 * 7 }}"
+    plain["subject"].update(partner=hostile)
+    plain["requirements"][0]["checks"][0].update(
+        outcome="fail", reason="x", observed="<img src=x onerror=alert(1)>"
+    )
+    report.write_text(json.dumps(plain))
+    page = overview_page(gated(report), NOW)
+
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "\u202e" not in page
+    assert "&lt;img src=x" in page
+    assert "49" not in page.split("<tbody>")[1].split("</th>")[0]
+    assert "http://" not in page
+    assert "https://" not in page
