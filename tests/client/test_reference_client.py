@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from conformance.client import Client, Credentials, Endpoint, Outcome, Result
 from conformance.clock import SystemClock
 from conformance.errors import UsageError
+from conformance.material.identity import load_identity
 from conformance.sandbox.authority import BadCertificate
 from conformance.sandbox.exchange import Exchange
 from conformance.sandbox.fault import Fault, FaultKind
@@ -76,6 +79,21 @@ def test_the_tls_certificate_is_presented_on_every_request(
     assert subject
     assert all(item.certificate is not None for item in seen(sandbox))
     assert len({item.certificate for item in seen(sandbox)}) == 1
+
+
+def test_the_certificate_may_come_from_a_pfx_file(
+    sandbox: Sandbox, credentials: Credentials, tmp_path: Path
+) -> None:
+    packed = tmp_path / "tls.pfx"
+    packed.write_bytes(
+        pkcs12.serialize_key_and_certificates(
+            b"tls", credentials.tls.key, credentials.tls.certificate, None,
+            BestAvailableEncryption(b"secret"),
+        )
+    )  # fmt: skip
+    tls = load_identity(packed, None, b"secret")
+    with opened(sandbox, replace(credentials, tls=tls)) as client:
+        assert client.ping().outcome is Outcome.SUCCESS
 
 
 @pytest.mark.parametrize("target", TARGETS)
