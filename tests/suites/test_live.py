@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from conformance.catalogue import load_catalogue
 from conformance.cli import main
 from conformance.data import schema
 from conformance.sandbox.fault import Fault, FaultKind
@@ -75,6 +76,50 @@ def test_the_conforming_sandbox_is_ready_and_nothing_secret_is_written(
     written = "".join(path.read_text() for path in Path("reports").rglob("*") if path.is_file())
     written += "".join(capfd.readouterr())
     assert not [secret for secret in secrets_of(sandbox) if secret in written]
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_whole_run_shows_every_requirement_and_draws_what_it_measured() -> None:
+    """With the sandbox's control port nothing is left out, and its clock is put back."""
+    code, found = check()
+    wanted = {item.id for item in load_catalogue().requirements.values() if "api" in item.sides}
+    assert code == 0
+    assert {item["id"] for item in found["requirements"] if item["outcome"] == "pass"} == wanted
+    charts = {chart["id"]: chart for chart in found["charts"]}
+    assert sorted(charts) == ["rate-limit", "skew-boundary"]
+    boundary = {point["x"]: point["kind"] for point in charts["skew-boundary"]["points"]}
+    assert [boundary[x] for x in (-181, -180, 180, 181)] == [
+        "refused", "accepted", "accepted", "refused",
+    ]  # fmt: skip
+    assert {point["kind"] for point in charts["rate-limit"]["points"]} == {"200", "429"}
+    assert found["politeness"]["waited_s"] == 0
+
+
+def test_a_clock_that_was_moved_is_put_back(sandbox: Sandbox) -> None:
+    code, _ = check("-k", "API-AUTH-001 or API-TLS-002")
+    assert code == 4
+    assert abs(sandbox.clock.ahead.total_seconds()) < 1
+
+
+def test_what_was_not_asked_for_is_left_out_and_its_flag_named(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Any other host is neither strained nor written to."""
+    monkeypatch.delenv("LENDICO_CONFORMANCE_CONTROL_URL")
+    code, found = check("-k", "API-RATE or API-CREFO or API-IDEM or API-IP")
+    assert (code, found["verdict"]) == (4, "INCOMPLETE")
+    checks = [check for item in found["requirements"] for check in item["checks"]]
+    left_out = {item["requirement"]: item for item in checks if item["reason"] == "not-granted"}
+    assert sorted(left_out) == [
+        "API-CREFO-001", "API-CREFO-002", "API-IDEM-001", "API-IP-001", "API-RATE-001",
+        "API-RATE-002", "API-RATE-003",
+    ]  # fmt: skip
+    said = capfd.readouterr().out
+    for flag in ("--probe-rate-limit", "--create-applications", "--unlisted-proxy"):
+        assert any(flag in item["hint"] for item in left_out.values())
+        assert flag in said
+    called = {exchange.request.target for exchange in sandbox.record.exchanges()}
+    assert called == {"/partner-api/oauth2/token", "/partner-api/ping"}
 
 
 def test_a_broken_promise_is_not_ready_and_names_probe_and_answer(
