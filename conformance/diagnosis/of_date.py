@@ -47,7 +47,7 @@ def explain_date(
     observed = sent_fields(reading, ("date", "x-date"))
     asked = reading.expected.date
     moment = reading.moment
-    if len(observed) == 1 and moment is not None and observed[0][0] == "date":
+    if len(observed) == 1 and moment is not None:  # and so it is Date, not X-Date
         yield from _other_moment(reading, moment, earlier)
         return
     covered = reading.carrier is not None and "date" in reading.covered

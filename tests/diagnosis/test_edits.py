@@ -56,6 +56,16 @@ def test_every_stretch_is_tried_left_out(start: int, stop: int) -> None:
         assert EXPECTED[:start] + EXPECTED[stop:] in QUICK
 
 
+def test_of_a_long_string_whole_lines_are_tried() -> None:
+    """Among them each line left out, or twice, though it be longer than a stretch may be."""
+    lines = [b"(request-target): get /" + b"a" * 5000, b"date: Wed", b"digest: SHA-256=x"]
+    tried = set(quick_edits(b"\n".join(lines)))
+    for index in range(3):
+        assert b"\n".join(lines[:index] + lines[index + 1 :]) in tried
+        assert b"\n".join([*lines[:index], lines[index], *lines[index:]]) in tried
+    assert not list(slow_edits(b"\n".join(lines)))
+
+
 def test_a_long_stretch_in_the_middle_is_not_left_out() -> None:
     long = b"a" * 50 + bytes(range(100)) + b"b" * 50
     assert long[:50] + long[150:] not in set(quick_edits(long))

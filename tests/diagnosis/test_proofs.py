@@ -172,6 +172,18 @@ def test_a_scheme_that_is_proved_is_the_one_that_cryptography_finds(identity: st
     assert found == {SCHEMES[identity]}
 
 
+def test_of_a_long_string_that_is_encrypted_as_much_is_proved_as_fits_into_a_block() -> None:
+    target = "/" + "a" * 300
+    request = UnsignedRequest(method="POST", target=target, date=MOMENT, key_id="c", body=b"{}")
+    signing = breed([MISTAKES["signature-string-encrypted"]]).sign(request, KEYS)
+    judgement = judge(signing.signed, expectation(request))
+    assert [(cause.mistake, cause.proved) for cause in judgement.causes] == [
+        ("signature-string-encrypted", True)
+    ]
+    found = schemes(base64.b64decode(signing.signature), signing.string.data)
+    assert found == {"string-encrypted"}
+
+
 def test_every_scheme_of_the_registry_is_tried_here() -> None:
     known = {item.id for item in MISTAKES.values() if item.breaks in {"SIG-001", "SIG-002"}}
     assert known - set(SCHEMES) == {"signature-other-key", "signature-hmac"}
