@@ -22,6 +22,9 @@ from urllib.parse import quote, quote_plus
 from conformance.wire.message import HeaderFields
 from conformance.wire.visible import visible
 
+PART: Final = 6
+"""Characters of a configured secret by which one is recognised that was cut off."""
+
 SHORTEST: Final = 4
 """Configured secrets of fewer characters are not looked for: they are part of too many words."""
 
@@ -31,6 +34,9 @@ SECRET_HEADERS: Final = frozenset(
         "cookie", "set-cookie", "proxy-authorization", "x-client-secret",
     }
 )  # fmt: skip
+
+_CUT: Final = re.compile(r"…|\.\.\. \(\d+ octets\)|\Z")
+"""Where a text was cut, or ends: the beginning of a secret may stand before it."""
 
 _PEM: Final = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
@@ -118,8 +124,20 @@ class Redactor:
             text = self._known.sub(
                 lambda match: self.mask("configured", self._originals[match[0]]), text
             )
+            text = self._without_parts(text)
         if "PRIVATE KEY-----" in text:
             text = _PEM.sub(lambda match: self.mask("private-key", match[0]), text)
+        return text
+
+    def _without_parts(self, text: str) -> str:
+        """Return `text` without the beginnings of secrets that were cut off in it."""
+        for match in reversed([*_CUT.finditer(text)]):
+            end = match.start()
+            for form, secret in self._originals.items():
+                begin = text.find(form[:PART], max(0, end - len(form) + 1), end)
+                if begin >= 0 and len(form) > PART and form.startswith(text[begin:end]):
+                    text = text[:begin] + self.mask("configured", secret) + text[end:]
+                    break
         return text
 
     def text(self, text: str) -> str:
@@ -168,5 +186,6 @@ class Redactor:
 
 def _forms(secret: str) -> set[str]:
     """Return the ways in which `secret` may stand in a text: plain, escaped, percent-encoded."""
-    escaped = (json.dumps(secret)[1:-1], visible(secret))
+    quoted = json.dumps(secret)[1:-1]
+    escaped = (quoted, visible(secret), visible(quoted))
     return {secret, *escaped, quote(secret, safe=""), quote_plus(secret)}

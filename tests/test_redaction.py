@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.redaction import Redactor
+from conformance.redaction import PART, Redactor
 from conformance.report.plain import with_text
 from conformance.wire.message import HeaderFields
 
@@ -147,3 +147,22 @@ def test_redactions_are_counted_by_secret() -> None:
         redactor.text("client_secret=one")
     redactor.text("client_secret=two")
     assert sorted(item.count for item in redactor.redactions) == [1, 3]
+
+
+@pytest.mark.parametrize("cut", ["…", "... (4096 octets)", "", "… and … more"])
+def test_the_beginning_of_a_secret_that_was_cut_off_is_kept_out(cut: str) -> None:
+    """Texts are cut before they are redacted: what is left of a secret is one still."""
+    secret = "s3cret-v4lue-of-some-length"
+    redactor = Redactor([secret])
+    for length in range(PART, len(secret)):
+        found = redactor.text(f"told: {secret[:length]}{cut}")
+        assert secret[:PART] not in found
+        assert found.startswith("told: <redacted:configured:")
+        assert found.endswith(cut)
+        assert redactor.text(found) == found
+
+
+def test_what_only_begins_like_a_secret_stays() -> None:
+    redactor = Redactor(["s3cret-v4lue"])
+    for text in ("s3cret-other…", "the s3cret is told", "s3cre…", "s3cret-v and more"):
+        assert redactor.text(text) == text

@@ -161,6 +161,8 @@ class Session:
         self.pace.count(began)
         self._count += 1
         evidence = f"{self._count:03}-{name}"
+        if isinstance(outcome, Answer) and request.target == self.base_path + TOKEN_PATH:
+            self.redactor.learn(_tokens_in(outcome))
         self.answered_s += took.total_seconds()
         self.record(
             entry(
@@ -207,6 +209,16 @@ class Session:
         """End every connection."""
         for transport in self._ways.values():
             transport.close()
+
+
+def _tokens_in(answer: Answer) -> list[str]:
+    """Return the tokens that an answer grants, so that none is put on record."""
+    try:
+        found = answer.json()
+    except ValueError:
+        return []
+    values = found.items() if isinstance(found, dict) else ()
+    return [value for name, value in values if isinstance(value, str) and name.endswith("_token")]
 
 
 def _is_of_crefo(answer: Answer) -> bool:
