@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from conformance.catalogue import Level
 from conformance.rendering.comparison import Comparison, compared
+from conformance.rendering.story import Told
 from conformance.report.model import (
     Check,
     CommonCause,
@@ -38,6 +38,8 @@ class CauseView:
     comparison: Comparison | None
     observed_label: str
     repeat: str
+    story: Told | None
+    """What happened in its example, where that is a story of a client."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +76,11 @@ class Blocking:
         return not (self.causes or self.others or self.not_shown)
 
 
-def blocking(report: Report) -> Blocking:
+def blocking(report: Report, stories: Sequence[Told] = ()) -> Blocking:
     """Return what blocks `report`, the worst first, as its causes and requirements tell it."""
+    by_case = {f"story:{told.name}": told for told in stories}
     views = [
-        _cause_view(number, cause, report)
+        _cause_view(number, cause, report, by_case.get(cause.example.case))
         for number, cause in enumerate(report.causes[:MOST], start=1)
     ]
     explained = {identity for cause in report.causes for identity in cause.requirements}
@@ -106,7 +109,7 @@ def blocks(result: RequirementResult) -> bool:
     return result.outcome is Outcome.FAIL or (result.demanded and result.outcome in _OPEN)
 
 
-def _cause_view(number: int, cause: CommonCause, report: Report) -> CauseView:
+def _cause_view(number: int, cause: CommonCause, report: Report, story: Told | None) -> CauseView:
     is_signed = cause.kind is Trouble.MISTAKE and "string" in cause.stage
     return CauseView(
         id=f"cause-{number}",
@@ -114,6 +117,7 @@ def _cause_view(number: int, cause: CommonCause, report: Report) -> CauseView:
         comparison=compared(cause.expected, cause.observed) if cause.difference else None,
         observed_label="Signed" if is_signed else "Observed",
         repeat=quoted(repeat_command(cause.example, report)),
+        story=story,
     )
 
 
@@ -167,5 +171,6 @@ def quoted(command: str) -> str:
 
 
 def shortened(text: str, width: int = 160) -> str:
-    """Return `text` on one line of at most about `width` characters."""
-    return textwrap.shorten(text, width, placeholder=" …")
+    """Return `text` on one line of at most `width` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: width - 1]}…"

@@ -46,7 +46,7 @@ def html(report: Report, catalogue: Catalogue, now: datetime | None = None) -> s
     """
     moment = now or report.created
     told = stories(report, WORST_FIRST)
-    found = blocking(report)
+    found = blocking(report, told)
     style, script = _read("page.css"), _read("page.js")
     return _environment().get_template("page.html").render(
         report=report,

@@ -187,6 +187,7 @@ def not_ready() -> Report:
     body = cause(
         "DIG-002", mistake="digest-body-trimmed", stage="digest", cases=16,
         says="white space around the body is cut off before it is hashed",
+        difference="first difference at octet 16 (line 1, column 17): expected 'N', got '4'",
         mend="hash the very octets that are sent", same_as=(), proved=False,
         expected="Digest: SHA-256=Nqnn8clbgv+5l0PgxcTOldg8mkMKrFn4TvPL+rYUUGg=",
         observed="Digest: SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
@@ -196,6 +197,7 @@ def not_ready() -> Report:
     order = cause(
         "STR-003", mistake="string-order", says="the lines stand in another order", cases=12,
         level=Level.SHOULD, mend="sign request target, date and digest in this order",
+        difference="first difference at octet 0 (line 1, column 1): expected '(', got 'd'",
         expected="(request-target) date digest", observed="date (request-target) digest",
         same_as=(),
     )  # fmt: skip

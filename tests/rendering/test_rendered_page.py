@@ -14,10 +14,10 @@ from itertools import pairwise
 import pytest
 
 from conformance.rendering.page import html
-from conformance.report.model import Outcome, Report, Verdict
+from conformance.report.model import Example, Outcome, Report, Trouble, Verdict
 from conformance.report.writing import report_text
 from tests.rendering.hostile import ATTACKS, LONG, RTL, ZALGO, filled, poisoned
-from tests.rendering.samples import CATALOGUE, MOMENT, SAMPLES, full, not_ready, ready
+from tests.rendering.samples import CATALOGUE, MOMENT, SAMPLES, cause, full, not_ready, ready
 
 
 class Parsed(HTMLParser):
@@ -163,6 +163,23 @@ def test_a_waived_failure_does_not_block_and_says_who_answers_for_it(
     assert "data-blocks" not in row[: row.index(">")]
     assert "Partner integration" in page
     assert "OPS-1234" in page
+
+
+def test_a_cause_that_a_story_shows_tells_it() -> None:
+    example = Example(case="story:rate-limited", method="GET", target="/ping", body="", size=9)
+    told = cause("RATE-001", example=example, kind=Trouble.FINDING, difference="")
+    page = html(replace(full(), causes=(told,)), CATALOGUE)
+    card = page[page.index('id="cause-1"') :]
+    card = card[: card.index("</article>")]
+    assert "8 ms later with the same Signature" in card
+    assert "Wait two seconds, then send one retry" in card
+    assert f'href="#{_story_of(page, "rate-limited")}"' in card
+
+
+def _story_of(page: str, name: str) -> str:
+    found = re.search(rf'<details class="story" id="(story-\d+)"[^>]*>\s*<summary>.*{name}<', page)
+    assert found is not None
+    return found[1]
 
 
 def test_a_report_that_has_run_out_says_so() -> None:
