@@ -26,4 +26,5 @@ def told_without_secrets(run: SuiteRun) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold a secret
         run.broke("while the API was asked", error)
-        pytest.fail(run.redactor.text(traceback.format_exc()), pytrace=False)
+        says = run.redactor.text(traceback.format_exc())
+        raise pytest.fail.Exception(says, pytrace=False) from None

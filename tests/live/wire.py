@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -27,12 +27,15 @@ HTML = b"Content-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(PAGE) + PA
 
 @dataclass(kw_only=True)
 class RawServer:
-    """Keeps each request as it came, octet for octet, and answers all with `answer`."""
+    """Keeps each request as it came, octet for octet, and answers all with `answer`.
+
+    That is the octets of an answer, or makes them of the request.
+    """
 
     listener: socket.socket
     context: ssl.SSLContext
     ca_file: Path
-    answer: bytes = GOOD
+    answer: bytes | Callable[[bytes], bytes] = GOOD
     requests: list[bytes] = field(default_factory=list)
 
     @property
@@ -49,7 +52,8 @@ class RawServer:
         with suppress(OSError), self.context.wrap_socket(plain, server_side=True) as connection:
             while (request := _request_from(connection)) is not None:
                 self.requests.append(request)
-                connection.sendall(self.answer)
+                answer = self.answer
+                connection.sendall(answer if isinstance(answer, bytes) else answer(request))
 
 
 def _request_from(connection: ssl.SSLSocket) -> bytes | None:
