@@ -7,10 +7,12 @@ what it would be judged against.
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -137,12 +139,17 @@ def _judged(evidence: bytes, asked: Asked, clock: Clock) -> list[Trial]:
 
 
 def _exchanges(evidence: bytes) -> list[Exchange]:
-    bodies = {vector.case.id: vector.case.body for vector in load_vectors()}
-    bodies |= {vector.case.id: vector.case.body for vector in load_vectors(SignedPath.FULL)}
     try:
-        return list(read_exchanges(io.BytesIO(evidence), "the evidence", body_of=bodies.get))
+        return list(read_exchanges(io.BytesIO(evidence), "the evidence", body_of=_bodies().get))
     except UsageError as error:
         raise RefusalError("evidence-broken", error.message, hint=_TAKE) from None
+
+
+@functools.cache
+def _bodies() -> Mapping[str, bytes]:
+    """Return the bodies of all vectors, by the ids of their cases."""
+    vectors = (vector for path in SignedPath for vector in load_vectors(path))
+    return MappingProxyType({vector.case.id: vector.case.body for vector in vectors})
 
 
 def _shown(

@@ -44,7 +44,7 @@ def from_plain(kind: type[T], data: Any) -> T:
         ValueError: `data` does not have that form; says at which field.
     """
     try:
-        return cast("T", _revive(kind, data))
+        return cast("T", _reader(cast("Any", kind))(data))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is no {kind.__name__} in plain form: {error}") from error
 
@@ -69,32 +69,44 @@ def _changed(value: Any, change: Callable[[str], str]) -> Any:
     return dataclasses.replace(value, **changes) if changes else value
 
 
+_Reader = Callable[[Any], Any]
+
+
 @functools.cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
-def _revive(kind: Any, data: Any) -> Any:
+def _reader(kind: Any) -> _Reader:
+    """Return what makes a value of type `kind` of plain data; made once, since reports are long."""
     origin = get_origin(kind)
     if origin is types.UnionType:
-        return None if data is None else _revive(get_args(kind)[0], data)
+        wanted = _reader(get_args(kind)[0])
+        return lambda data: None if data is None else wanted(data)
     if origin is tuple:
-        if not isinstance(data, list | tuple):
-            raise TypeError(f"{data!r} is no list")
-        return tuple(_revive(get_args(kind)[0], item) for item in data)
-    if origin is Mapping:
-        return dict(data)
-    return _revive_single(kind, data)
+        return functools.partial(_tuple, _reader(get_args(kind)[0]))
+    return cast("_Reader", dict) if origin is Mapping else _single_reader(kind)
 
 
-def _revive_single(kind: type[Any], data: Any) -> Any:
+def _single_reader(kind: type[Any]) -> _Reader:
     if dataclasses.is_dataclass(kind):
-        hints = _hints(kind)
-        return kind(**{name: _revive(hints[name], item) for name, item in data.items()})
+        hints = typing.get_type_hints(kind)
+        fields = {item.name: _reader(hints[item.name]) for item in dataclasses.fields(kind)}
+        return functools.partial(_dataclass, kind, fields)
     if kind is datetime:
-        return datetime.fromisoformat(data)
+        return datetime.fromisoformat
     if issubclass(kind, Enum):
-        return kind(data)
-    if not isinstance(data, (int, float) if kind is float else kind):
-        raise TypeError(f"{data!r} is no {kind.__name__}")
+        return cast("_Reader", kind)
+    return functools.partial(_single, (int, float) if kind is float else kind, kind.__name__)
+
+
+def _tuple(reader: _Reader, data: Any) -> tuple[Any, ...]:
+    if not isinstance(data, list | tuple):
+        raise TypeError(f"{data!r} is no list")
+    return tuple(map(reader, data))
+
+
+def _dataclass(kind: Any, fields: Mapping[str, _Reader], data: Any) -> Any:
+    return kind(**{name: fields[name](item) for name, item in data.items()})
+
+
+def _single(kind: Any, name: str, data: Any) -> Any:
+    if not isinstance(data, kind):
+        raise TypeError(f"{data!r} is no {name}")
     return data

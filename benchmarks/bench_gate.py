@@ -1,0 +1,149 @@
+"""What it costs to decide: one bundle verified, its requests judged again, a thousand of them.
+
+The last is a ratio, measured in one run: as many processes as processors against one. What else
+the machine does meanwhile lowers it.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copyfile
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from conformance.catalogue import load_catalogue
+from conformance.clock import ManualClock, SystemClock
+from conformance.config import Part, Profile, Settings
+from conformance.gate.asked import Asked
+from conformance.gate.bundling import make_bundle
+from conformance.gate.gating import Gate, Judge, processors, run_gate
+from conformance.gate.reading import read_report
+from conformance.gate.registry import load_registry
+from conformance.gate.rejudging import rejudge
+from conformance.gate.sources import Kind, Source, find_sources
+from conformance.run.bench import opened
+from conformance.run.suite import SuiteRun
+
+NOW = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
+VERIFIED = 0.5
+"""Seconds that one bundle of the default profile may take."""
+RATIO = 1.6
+MANY = 1000
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = partner(folder)
+        gate = Gate(now=NOW, registry=load_registry([folder / "signing.pem"]))
+        whole = bundle(settings, Profile.DEFAULT)
+        small = bundle(replace(settings, report_dir=folder / "small"), None)
+        again, requests = best(lambda: judged_again(settings, gate))
+        verified, _ = best(lambda: verify(whole, gate))
+        print(f"{requests:,} signed requests judged again  {again:7.3f} s")
+        print(f"a bundle of {whole.stat().st_size / 1e6:.1f} MB verified        {verified:7.3f} s")
+        alone, together = many(small, gate, folder)
+    ratio = alone / together
+    print(f"{MANY:,} small bundles, one process        {alone:7.2f} s")
+    print(f"{MANY:,} small bundles, {processors()} processes       {together:7.2f} s")
+    print(f"ratio                                {ratio:7.2f}")
+    good = verified < VERIFIED and (processors() < 2 or ratio >= RATIO)
+    print("as asked for" if good else f"asked for: {VERIFIED} s, and a ratio of {RATIO}")
+    return 0 if good else 1
+
+
+def partner(folder: Path) -> Settings:
+    """Make a key and a certificate in `folder`."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "partner")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(NOW - timedelta(days=1)).not_valid_after(NOW + timedelta(days=365))
+        .sign(key, SHA256())
+    )  # fmt: skip
+    (folder / "signing.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "signing.key").write_bytes(pem)
+    return Settings(
+        partner="Acme", key_id="client-1", seed=7, report_dir=folder / "reports",
+        signing_certificate=folder / "signing.pem", signing_key=folder / "signing.key",
+    )  # fmt: skip
+
+
+def bundle(settings: Settings, profile: Profile | None) -> Path:
+    """Return the bundle of a run of `profile`; without one it is a run of a few vectors."""
+    asked = replace(settings, profile=profile or Profile.QUICK)
+    run = SuiteRun(settings=asked, clock=ManualClock(NOW))
+    with opened(run) as bench:
+        for vector in run.vectors if profile else run.vectors[:20]:
+            bench.vector(vector)
+        for requirement in run.requirements(Part.OFFLINE) if profile else ():
+            bench.requirement(requirement)
+    run.finish()
+    path = settings.report_dir / "bundle.zip"
+    path.write_bytes(make_bundle(asked, {}, clock=ManualClock(NOW)).data)
+    return path
+
+
+def judged_again(settings: Settings, gate: Gate) -> int:
+    catalogue = load_catalogue()
+    report = read_report(settings.report_dir / "readiness.json")
+    certificate = x509.load_pem_x509_certificate(
+        (settings.report_dir.parent / "signing.pem").read_bytes()
+    )
+    key = certificate.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    assert gate.now == NOW
+    proof = rejudge(
+        report,
+        (settings.report_dir / "evidence.jsonl").read_bytes(),
+        registered=key,
+        catalogue=catalogue,
+        clock=SystemClock(),
+        asked=Asked(catalogue),
+    )
+    return proof.requests
+
+
+def verify(path: Path, gate: Gate) -> int:
+    source = Source(path=path, name="bundle", kind=Kind.BUNDLE)
+    decision = Judge(gate, load_catalogue()).decide(source)
+    assert not decision.refused, decision
+    return decision.exit_code
+
+
+def many(small: Path, gate: Gate, folder: Path) -> tuple[float, float]:
+    there = folder / "many"
+    there.mkdir()
+    for number in range(MANY):
+        copyfile(small, there / f"{number:04}.zip")
+    sources = find_sources([there])
+    alone, _ = best(lambda: run_gate(sources, gate, jobs=1).exit_code, times=1)
+    together, _ = best(lambda: run_gate(sources, gate, jobs=processors()).exit_code, times=1)
+    return alone, together
+
+
+def best(work: Callable[[], int], times: int = 3) -> tuple[float, int]:
+    """Return the shortest of several durations in seconds, and what came of it."""
+    durations = []
+    found = 0
+    for _ in range(times):
+        began = time.perf_counter()
+        found = work()
+        durations.append(time.perf_counter() - began)
+    return min(durations), found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
