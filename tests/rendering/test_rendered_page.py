@@ -209,6 +209,19 @@ def test_a_verdict_that_its_checks_do_not_give_is_called_into_doubt(forged: Repo
     assert says not in html(not_ready(), CATALOGUE)
 
 
+@pytest.mark.parametrize("name", SAMPLES)
+def test_an_honest_report_is_not_doubted(pages: dict[str, str], name: str) -> None:
+    assert 'class="card warn doubt"' not in pages[name]
+
+
+def test_it_says_which_api_was_called_and_which_challenge_is_answered() -> None:
+    assert "<dt>API</dt><dd>local sandbox</dd>" in html(full(), CATALOGUE)
+    elsewhere = replace(full(), target="https://api.example/partner-api", challenge="c-77")
+    page = html(elsewhere, CATALOGUE)
+    assert "<dt>API</dt><dd>https://api.example/partner-api</dd>" in page
+    assert "<dt>Challenge</dt><dd><code>c-77</code></dd>" in page
+
+
 def test_texts_of_another_catalogue_are_told_apart() -> None:
     suite = replace(ready().suite, catalogue_sha256="0" * 64)
     assert "another catalogue" in html(replace(ready(), suite=suite), CATALOGUE)
