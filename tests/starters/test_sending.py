@@ -34,7 +34,7 @@ from tests.sandbox.calling import application
 
 pytestmark = pytest.mark.slow
 
-SENDING: Final = ("bash", "java", "node", "python")
+SENDING: Final = ("bash", "go", "java", "node", "python")
 DEADLINE: Final = 60.0
 UNHELPFUL: Final = {
     "LC_ALL": "tr_TR.UTF-8", "TZ": "Pacific/Kiritimati", "https_proxy": "http://127.0.0.1:9",
@@ -51,7 +51,7 @@ TARGETS: Final = {
 }  # fmt: skip
 CANNOT: Final = {
     "bash": {"fragment"}, "python": set[str](), "node": set[str](),
-    "java": {"empty-query", "odd", "bare-percent", "fragment"},
+    "go": {"bare-percent", "fragment"}, "java": {"empty-query", "odd", "bare-percent", "fragment"},
 }  # fmt: skip
 """What the HTTP library of a starter cannot send as it stands; the starter says so."""
 
@@ -64,6 +64,8 @@ class Process:
         if starter.missing_tools:
             pytest.skip(f"not on this machine: {', '.join(starter.missing_tools)}")
         write_starter(starter, folder)
+        if starter.build:
+            subprocess.run(shlex.split(starter.build), cwd=folder, check=True, timeout=120)
         path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
         self._process = subprocess.Popen(
             shlex.split(starter.command), cwd=folder, env=os.environ | UNHELPFUL | {"PATH": path},

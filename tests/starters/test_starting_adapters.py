@@ -49,7 +49,7 @@ TRIED: Final = [
     if not (starter.language in OPTIONAL and starter.missing_tools)
 ]
 
-SENDING: Final = {"bash", "java", "node", "python"}
+SENDING: Final = {"bash", "go", "java", "node", "python"}
 """Starters with a client of their own, beside their signer."""
 
 DEADLINE: Final = 30.0
