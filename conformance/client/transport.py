@@ -221,7 +221,7 @@ class Transport:
         `within` is how long all of it may take, from the first octet to the last; None leaves it to
         the time-outs of this transport.
         """
-        fields = WireFields(request.target, request.headers)
+        fields = WireFields(request.target, _with_length(request))
         fields.reached = self._reached
         prepared = requests.PreparedRequest()
         prepared.method = request.method
@@ -271,6 +271,13 @@ class Transport:
     def close(self) -> None:
         """End the connection."""
         self._adapter.close()
+
+
+def _with_length(request: SignedRequest) -> Iterator[Field]:
+    """Yield the header fields, and how long the body is: without it `requests` sends chunks."""
+    yield from request.headers
+    if request.body and request.headers.first("content-length") is None:
+        yield "Content-Length", str(len(request.body))
 
 
 def _text(value: object) -> str:

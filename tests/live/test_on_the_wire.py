@@ -99,6 +99,17 @@ def test_the_target_that_was_signed_is_the_target_that_was_sent(
         )
 
 
+def test_a_body_is_sent_whole_with_its_length(server: RawServer, credentials: Credentials) -> None:
+    """No chunks: gateways take them for many bodies, and some for none."""
+    session = session_to(server, credentials)
+    session.send("body", Draft(method="POST", path="/applications", body=b"\x00{}\r\n\xff"))
+    session.close()
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    assert body == b"\x00{}\r\n\xff"
+    assert b"\r\nContent-Length: 6" in head
+    assert b"ransfer-encoding" not in head.lower()
+
+
 def test_nothing_around_the_process_changes_what_is_sent_or_trusted(
     server: RawServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
