@@ -64,8 +64,9 @@ def test_two_mistakes_at_once_are_found_unless_patience_is_at_an_end() -> None:
     assert header(request, most=1) == []
 
 
-def test_a_key_id_and_algorithm_that_nothing_accounts_for_are_left_aside() -> None:
-    text = RIGHT.replace("client-1", "who knows").replace("rsa-sha256", "odd")
+@pytest.mark.parametrize("algorithm", ["odd", "very odd"])
+def test_a_key_id_and_algorithm_that_nothing_accounts_for_are_left_aside(algorithm: str) -> None:
+    text = RIGHT.replace("client-1", "who knows").replace("rsa-sha256", algorithm)
     assert header(with_field(sent(), "Signature", text)) == []
     assert ids(header(with_field(sent(), "Signature", f"Signature {text}"))) == [
         "header-scheme-in-signature"

@@ -71,6 +71,13 @@ def test_the_requirement_and_words_that_a_cause_was_given_are_kept() -> None:
     assert weighed.says == f"what is signed is not the Digest header sent: {known.says}"
 
 
+def test_a_requirement_that_a_cause_was_given_stays_though_nothing_is_refuted() -> None:
+    known = MISTAKES["date-local-time-+2"]
+    said = cause_of(known, requirement="DATE-001", same_as=("date-reused",))
+    assert known.breaks == "DATE-003"
+    assert witnesses("/a").weigh(said) == said
+
+
 def test_mistakes_of_other_stages_are_not_refuted() -> None:
     said = cause("string-crlf", "string-final-lf")
     assert witnesses("/a?B=1").weigh(said) == said
