@@ -6,6 +6,7 @@ import functools
 import hashlib
 import io
 import json
+import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -178,3 +179,41 @@ def lie(
 
 def checks_in(report: Plain) -> list[Plain]:
     return [check for item in report["requirements"] for check in item["checks"]]
+
+
+SIGNER = """
+import base64, json, sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from conformance.material.keyfile import load_key
+from conformance.wire.date import parse_imf_fixdate
+from conformance.wire.message import Place, UnsignedRequest
+from conformance.wire.procedure import DOCUMENTED, Keys
+key = Keys(signing=load_key(Path({key!r})))
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["op"] == "hello":
+        ok = dict(protocol=1, name="hsm", language="python", can=["sign", "clock"])
+        ok["cert_pem"] = {pem!r}
+    elif asked["op"] == "sign":
+        request = UnsignedRequest(method=asked["method"], target=asked["target"],
+            date=parse_imf_fixdate(asked["date"]), key_id=asked["key_id"],
+            body=base64.b64decode(asked["body_b64"]), place=Place(asked["place"]))
+        ok = dict(headers=[list(item) for item in DOCUMENTED.sign(request, key).headers])
+    else:
+        break
+    print(json.dumps(dict(id=asked["id"], ok=ok)), flush=True)
+"""
+
+
+def keeper(somebody: Partner) -> str:
+    """Return the address of a signer that keeps the partner's key, and says whose it is."""
+    script = somebody.folder / "hsm.py"
+    script.write_text(
+        SIGNER.format(
+            root=str(Path(__file__).parents[2]),
+            key=str(somebody.folder / f"signing-{somebody.number}.key"),
+            pem=somebody.certificate.read_text(),
+        )
+    )
+    return f"cmd:{sys.executable} {script}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from conformance.gate import rejudging
 from conformance.gate.decision import Ruling
-from tests.gate.handed import NOW, Partner, Plain, checks_in, decided, lie, partner, run
+from tests.gate.handed import NOW, Partner, Plain, checks_in, decided, keeper, lie, partner, run
 
 Lines = list[Plain]
 VECTOR = "vectors/body/"
@@ -347,3 +348,15 @@ def test_the_moment_of_a_signer_with_its_own_clock(tmp_path: Path) -> None:
 
     lie(own, of_evidence=backdate)
     assert reason(own) == "evidence-differs"
+
+
+def test_a_signer_that_keeps_its_key_is_proved_by_it(tmp_path: Path) -> None:
+    """Then every request must be signed with the registered key."""
+    own = partner(tmp_path / "own")
+    run(own, adapter=keeper(own))
+    assert decided(own.bundle(), own.certificate).ruling is Ruling.READY
+
+    other = partner(tmp_path / "other", 2)
+    shutil.copytree(own.reports, other.reports)
+    lie(other, lambda report: report["subject"].update(certificates=[]))
+    assert reason(other) == "evidence-differs"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conformance.adapters.interface import Refused
 from conformance.diagnosis.registry import MISTAKES, breed
 from conformance.material.keyfile import load_key
 from conformance.wire.date import parse_imf_fixdate
@@ -44,3 +45,10 @@ def signed(procedure: Procedure, asked: UnsignedRequest, key_file: str) -> Heade
     if key_file not in _KEYS:
         _KEYS[key_file] = Keys(signing=load_key(Path(key_file)))
     return procedure.sign(asked, _KEYS[key_file]).headers
+
+
+class Unwilling:
+    """Declines everything."""
+
+    def sign(self, *, method: str, date: str, key_file: str) -> list[tuple[str, str]]:
+        raise Refused(f"no {method} at {date} with {key_file[:0]}")
