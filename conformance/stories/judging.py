@@ -22,6 +22,7 @@ from conformance.stories.story import Call, Story
 from conformance.wire.digest import digest
 from conformance.wire.message import SignedRequest
 from conformance.wire.reading import SKEW, Expectation, Reading
+from conformance.wire.visible import visible
 
 _SIGNED: Final = ("TGT-", "STR-", "SIG-", "DIG-002", "DATE-004")
 """The requirements about what was signed, by how their ids begin."""
@@ -69,7 +70,7 @@ def judge_story(story: Story) -> Judged:
         judgement = _judged(story, call, doctor)
         seen += [
             Seen(finding=_placed(item, story, call), call=call, judgement=judgement)
-            for item in judgement.findings
+            for item in _findings(story, call, judgement)
         ]
         held.update(name for name in RULES if judgement.holds(name))
         undetermined |= judgement.undetermined
@@ -126,6 +127,40 @@ def public_key(der: bytes) -> RSAPublicKey:
     return key
 
 
+def _findings(story: Story, call: Call, judgement: Judgement) -> Iterator[Finding]:
+    """Yield what the rules found; what was changed after signing is told as just that.
+
+    Where the signature is right for the target that was asked for, neither the signature nor
+    its string is at fault, whatever could not be reproduced.
+    """
+    found = judgement.findings
+    if not any(item.requirement.startswith(_SIGNED) for item in found):
+        yield from found
+        return
+    if not signed_as_asked(story, call):
+        yield from found
+        return
+    yield from (item for item in found if not item.requirement.startswith(("STR-", "SIG-")))
+    if not any(item.requirement.startswith("TGT-") for item in found):
+        asked = story.asked[call.during]
+        yield Finding(
+            requirement="TGT-004", reason="target-changed",
+            expected=visible(story.registered.base_path + asked.target, limit=400),
+            observed=visible(call.request.target, limit=400),
+        )  # fmt: skip
+
+
+def signed_as_asked(story: Story, call: Call) -> bool:
+    """Tell whether a signature is right for another target than was sent: the one asked for."""
+    if call.is_token_request or call.during >= len(story.asked):
+        return False
+    wanted = story.registered.base_path + story.asked[call.during].target
+    if call.request.target == wanted:
+        return False
+    as_asked = replace(call.request, target=wanted)
+    return Reading(request=as_asked, expected=_expectation(story, call)).verifies is True
+
+
 def _placed(finding: Finding, story: Story, call: Call) -> Finding:
     """Say of a finding about what was signed whether that was wrong, or was changed afterwards."""
     if not finding.requirement.startswith(_SIGNED):
@@ -146,11 +181,8 @@ def changed_after_signing(story: Story, call: Call) -> str:
     if call.is_token_request or call.during >= len(story.asked):
         return ""
     asked, request = story.asked[call.during], call.request
-    wanted = story.registered.base_path + asked.target
-    if request.target != wanted:
-        as_asked = replace(request, target=wanted)
-        if Reading(request=as_asked, expected=_expectation(story, call)).verifies:
-            return "what was signed is the target that was asked for, and another one was sent"
+    if signed_as_asked(story, call):
+        return "what was signed is the target that was asked for, and another one was sent"
     if request.body != asked.body and digest(asked.body) in request.headers.all("digest"):
         return "what was hashed is the body that was asked for, and another one was sent"
     return ""

@@ -111,8 +111,8 @@ class Call:
 
     @property
     def refuses_token(self) -> bool:
-        """Whether its answer says that the bearer token is not, or no more, good."""
-        return self.status == 401 and bool({"bearer-expired", "bearer-unknown"} & {*self.reasons})
+        """Whether its answer says that the bearer token is missing, or not good any more."""
+        return self.status == 401 and any(reason.startswith("bearer-") for reason in self.reasons)
 
     def answer(self) -> Any:
         """Return the answer's body parsed as JSON; None when it is none."""
@@ -195,6 +195,10 @@ class Story:
     def during(self, number: int) -> tuple[Call, ...]:
         """Return the requests to the API that came for one `send`."""
         return tuple(call for call in self.api if call.during == number)
+
+    def answers(self, number: int) -> tuple[Call, ...]:
+        """Return the requests that came for one `send`, to other hosts as well."""
+        return tuple(call for call in self.calls if call.during == number)
 
     def repeats(self) -> Iterator[tuple[Call, Call]]:
         """Yield each request with the next of the same kind that came for the same `send`."""

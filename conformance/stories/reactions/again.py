@@ -121,7 +121,13 @@ def _later(story: Story) -> Iterator[tuple[Call, Call]]:
             yield before, after
 
 
-@REACTIONS("DATE-005", concerns=lambda story: any(_later(story)))
+def _could_retry(story: Story) -> bool:
+    """Tell whether there is a late retry, or none at all where there could be one."""
+    waited = any(_throttled(call) or call.status == 503 for call in story.api)
+    return any(_later(story)) or (waited and not any(story.repeats()))
+
+
+@REACTIONS("DATE-005", concerns=_could_retry)
 def dates_each_try_afresh(story: Story) -> Iterator[Sight]:
     """A retry has a date and a signature of its own, made when it is sent."""
     for before, after in _later(story):

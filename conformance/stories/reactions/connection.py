@@ -133,7 +133,7 @@ def sends_no_credential_elsewhere(story: Story) -> Iterator[Sight]:
         if carried:
             yield sight(
                 "SEC-001", "credentials-follow", "no credential goes to another host",
-                f"{_named(call)} to {call.host} carries {', '.join(carried)}", call,
+                f"{_named(call)} to {call.host} carries {' and '.join(carried)}", call,
             )  # fmt: skip
             return
 

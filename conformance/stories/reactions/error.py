@@ -20,7 +20,7 @@ def _troubled(story: Story) -> bool:
 def comes_back_from_every_answer(story: Story) -> Iterator[Sight]:
     """Whatever is answered, the client comes back by its deadline and has not broken."""
     for number, asked in enumerate(story.asked):
-        calls = story.during(number)
+        calls = story.answers(number)
         if asked.kind is not AnswerKind.ERROR or asked.gone or not calls:
             continue
         reason = "hangs" if asked.late else "breaks"
@@ -35,7 +35,7 @@ def comes_back_from_every_answer(story: Story) -> Iterator[Sight]:
 def tells_what_it_was_answered(story: Story) -> Iterator[Sight]:
     """Success is said where the last answer was whole and one of success, and nowhere else."""
     for number, asked in enumerate(story.asked):
-        calls = story.during(number)
+        calls = story.answers(number)
         if asked.outcome is None or not calls:
             continue
         wrong = _misread(asked, calls[-1])
@@ -59,7 +59,7 @@ def _misread(asked: Asked, last: Call) -> str:
 def tells_success(story: Story) -> Iterator[Sight]:
     """An answer of success with nothing amiss is told as success."""
     for number, asked in enumerate(story.asked):
-        calls = story.during(number)
+        calls = story.answers(number)
         if asked.outcome in (None, SendOutcome.SUCCESS) or not calls:
             continue
         last = calls[-1]

@@ -62,7 +62,8 @@ def _wrong(call: Call, story: Story) -> tuple[str, str] | None:
 @REACTIONS("AUTH-002", concerns=lambda story: bool(story.resources))
 def carries_the_bearer_token(story: Story) -> Iterator[Sight]:
     """Each request but that for a token carries `Authorization: Bearer` with its token."""
-    issued = {call.answered("access_token") for call in story.tokens} - {""}
+    asked = (call for call in story.calls if call.is_token_request)
+    issued = {call.answered("access_token") for call in asked} - {""}
     for call in story.resources:
         values = call.request.headers.all("authorization")
         scheme, _, token = (values[0] if values else "").strip(" \t").partition(" ")
@@ -107,11 +108,13 @@ def reuses_its_token(story: Story) -> Iterator[Sight]:
         last = call if call.is_served and call.answered("access_token") else None
 
 
-def _refused(story: Story) -> bool:
-    return any(call.refuses_token for call in story.resources)
+def _renews(story: Story) -> bool:
+    """Tell whether a token was refused, or renewed before it could be."""
+    renewed = len({call.during for call in story.tokens if call.is_served}) > 1
+    return renewed or any(call.refuses_token for call in story.resources)
 
 
-@REACTIONS("TOK-003", concerns=_refused)
+@REACTIONS("TOK-003", concerns=_renews)
 def renews_a_refused_token_once(story: Story) -> Iterator[Sight]:
     """When its token is refused the client gets one new one, tries once more, and then stops."""
     for number, asked in enumerate(story.asked):
