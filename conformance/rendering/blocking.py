@@ -19,14 +19,14 @@ from conformance.report.model import (
     RequirementResult,
     Trouble,
 )
-from conformance.report.verdict import why
+from conformance.report.verdict import soften, why
 from conformance.report.wording import repeat_command
 
 MOST: Final = 60
 """Causes that are told; a run has a handful."""
 
 _OPEN: Final = (Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
-_BROKEN: Final = (Outcome.FAIL, Outcome.ERROR)
+_AMISS: Final = (Outcome.FAIL, Outcome.ERROR, Outcome.WARN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class CauseView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Other:
-    """A broken requirement that no cause speaks of, by the first check that broke it."""
+    """A requirement broken or warned of without a cause, by the first check that shows it."""
 
     result: RequirementResult
     reason: str
@@ -66,7 +66,10 @@ class Blocking:
 
     causes: tuple[CauseView, ...]
     warnings: tuple[CauseView, ...]
+    waived: tuple[CauseView, ...]
+    """Causes of which all that they break is waived."""
     others: tuple[Other, ...]
+    warned: tuple[Other, ...]
     not_shown: tuple[NotShown, ...]
     left_out: int
 
@@ -83,21 +86,33 @@ def blocking(report: Report, stories: Sequence[Told] = ()) -> Blocking:
         _cause_view(number, cause, report, by_case.get(cause.example.case))
         for number, cause in enumerate(report.causes[:MOST], start=1)
     ]
-    explained = {identity for cause in report.causes for identity in cause.requirements}
-    about_all = any(not cause.requirements for cause in report.causes)
-    others = (
-        _other(item, report)
-        for item in report.requirements
-        if item.outcome in _BROKEN and not item.waived and item.id not in explained
-        and not about_all
-    )  # fmt: skip
+    waived = {item.id for item in report.requirements if item.waived}
+    musts = [item for item in views if item.cause.level is Level.MUST]
+    excused = tuple(
+        item for item in musts if item.cause.requirements and waived >= set(item.cause.requirements)
+    )
+    others = _unexplained(report)
     return Blocking(
-        causes=tuple(item for item in views if item.cause.level is Level.MUST),
+        causes=tuple(item for item in musts if item not in excused),
         warnings=tuple(item for item in views if item.cause.level is not Level.MUST),
-        others=tuple(others),
+        waived=excused,
+        others=tuple(item for item in others if item.result.outcome is not Outcome.WARN),
+        warned=tuple(item for item in others if item.result.outcome is Outcome.WARN),
         not_shown=tuple(_not_shown(report.requirements)),
         left_out=max(len(report.causes) - MOST, 0),
     )
+
+
+def _unexplained(report: Report) -> list[Other]:
+    """Return what is broken or warned of without a cause that speaks of it."""
+    explained = {identity for cause in report.causes for identity in cause.requirements}
+    about_all = any(not cause.requirements for cause in report.causes)
+    return [
+        _other(item, report)
+        for item in report.requirements
+        if item.outcome in _AMISS and not item.waived and item.id not in explained
+        and not (about_all and item.outcome is not Outcome.WARN)
+    ]  # fmt: skip
 
 
 def blocks(result: RequirementResult) -> bool:
@@ -122,7 +137,10 @@ def _cause_view(number: int, cause: CommonCause, report: Report, story: Told | N
 
 
 def _other(result: RequirementResult, report: Report) -> Other:
-    check = next((item for item in result.checks if item.outcome is result.outcome), None)
+    check = next(
+        (item for item in result.checks if soften(item.outcome, result.level) is result.outcome),
+        None,
+    )
     return Other(
         result=result,
         reason=why(result),

@@ -155,6 +155,10 @@ def _warnings(found: Blocking) -> list[str]:
         f"- {prose(view.cause.says)}: {prose(view.cause.mend)}"
         for view in found.warnings[:MOST_CAUSES]
     ]
+    told += [
+        f"- {prose(item.result.id)} {prose(item.result.title)}: {prose(item.reason)}"
+        for item in found.warned[:MOST_CAUSES]
+    ]
     return ["### Warnings", "", *told, ""] if told else []
 
 

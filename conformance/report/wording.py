@@ -37,17 +37,20 @@ def _behind(report: Report) -> str:
     if report.aborted is not None:
         return report.aborted.reason
     musts = [item for item in report.requirements if item.level is Level.MUST]
-    if report.verdict is Verdict.READY:
+    waived = sum(item.waived for item in report.requirements)
+    if report.verdict in (Verdict.READY, Verdict.READY_WITH_WAIVERS):
         held = counted(sum(item.outcome is Outcome.PASS for item in report.requirements),
                        "requirement")  # fmt: skip
         warned = sum(item.outcome is Outcome.WARN for item in report.requirements)
-        tail = f", {counted(warned, 'warning')}" if warned else ""
+        tail = f", {waived} waived" if waived else ""
+        tail += f", {counted(warned, 'warning')}" if warned else ""
         return f"{held} shown to hold in {_asked(report)}{tail}"
     if is_part(report):
         return f"nothing is broken in {_asked(report)}, but only a part was run"
     counts = [
         (sum(item.outcome is Outcome.ERROR for item in report.requirements), "in error"),
-        (sum(item.outcome is Outcome.FAIL for item in musts), "broken"),
+        (sum(item.outcome is Outcome.FAIL and not item.waived for item in musts), "broken"),
+        (waived, "waived"),
         (sum(item.demanded and item.outcome in _OPEN for item in musts), "not shown"),
     ]
     told = [(number, words) for number, words in counts if number]

@@ -365,6 +365,27 @@ def full() -> Report:
     )  # fmt: skip
 
 
+def waived() -> Report:
+    """Return a report whose only failure is waived."""
+    base = full()
+    states = results(
+        result("STR-005", [broken()], waived=True),
+        result("STR-003", [broken("STR-003", reason="order", diagnosis=())]),
+    )
+    return report(states, waivers=base.waivers, subject=base.subject, causes=(cause(),))
+
+
+def incomplete() -> Report:
+    """Return a report of a run that left a part out and could not see another."""
+    states = results(
+        result("DIG-002", []),
+        result("TGT-001", [check("TGT-001", Outcome.NOT_RUN, reason="unsupported", cases=0,
+                                 observed="the adapter has no feature `methods`")]),
+    )  # fmt: skip
+    return report(states)
+
+
 SAMPLES = {
     "ready": ready, "not_ready": not_ready, "invalid": invalid, "error": error, "full": full,
+    "waived": waived, "incomplete": incomplete,
 }  # fmt: skip

@@ -165,6 +165,28 @@ def test_a_waived_failure_does_not_block_and_says_who_answers_for_it(
     assert "OPS-1234" in page
 
 
+def test_a_cause_of_which_all_is_waived_stands_with_its_waiver(pages: dict[str, str]) -> None:
+    page = pages["waived"]
+    assert "<h1>READY WITH WAIVERS</h1>" in page
+    assert "29 requirements shown to hold in 1,197 requests, 1 waived, 1 warning." in page
+    assert page.index("Nothing: the warnings below do not.") < page.index('id="waivers"')
+    assert page.index('id="waivers"') < page.index('id="cause-1"') < page.index('id="certificates"')
+
+
+def test_a_warning_without_a_cause_is_listed(pages: dict[str, str]) -> None:
+    warnings = pages["waived"].partition('id="warnings"')[2].partition("</section>")[0]
+    assert "STR-003" in warnings
+    assert "lines that end in CR LF" in warnings
+    assert "join the lines with a single LF" in warnings
+    assert "STR-005" not in warnings
+
+
+def test_what_nobody_saw_is_told_by_its_reason(pages: dict[str, str]) -> None:
+    blocks = pages["incomplete"].partition("Not shown</h3>")[2].partition("</article>")[0]
+    assert "the adapter has no feature <code>methods</code>" in blocks
+    assert blocks.index("nothing in this run checked it") < blocks.index("DIG-002")
+
+
 def test_a_cause_that_a_story_shows_tells_it() -> None:
     example = Example(case="story:rate-limited", method="GET", target="/ping", body="", size=9)
     told = cause("RATE-001", example=example, kind=Trouble.FINDING, difference="")
