@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import shlex
+import ssl
 import subprocess
 import sys
 import threading
@@ -30,6 +31,7 @@ from conformance.sandbox.fault import Fault, FaultKind
 from conformance.sandbox.running import Sandbox, running_sandbox
 from conformance.sandbox.settings import SandboxSettings
 from conformance.starters import find_starter, write_starter
+from tests.client.server import self_signed, serving, whole
 from tests.sandbox.calling import application
 
 pytestmark = pytest.mark.slow
@@ -127,7 +129,8 @@ class Call:
         answer = self.process.ask(
             "send", method=method, target=target, body_b64=base64.b64encode(body).decode(),
             headers="", base_url=base, token_url=f"{base}/oauth2/token",
-            ca_file=str(self.sandbox.ca_file), tls_cert_file=str(demo.tls_certificate),
+            ca_file=more.get("ca_file", str(self.sandbox.ca_file)),
+            tls_cert_file=str(demo.tls_certificate),
             tls_key_file=str(demo.tls_key), sign_cert_file=str(demo.signing_certificate),
             sign_key_file=str(demo.signing_key), client_id=demo.client_id.read_text(),
             client_secret=more.get("client_secret", demo.client_secret.read_text()),
@@ -311,6 +314,33 @@ def it_gives_up_by_its_deadline(call: Call) -> None:
     call.send(deadline=timedelta(seconds=1.5))
     assert outcome(call)[0] == "gave_up"
     assert len(call.seen) <= 3
+
+
+@story
+def it_gives_up_on_a_server_that_drips(call: Call) -> None:
+    """Each octet comes in time, so that no time-out of a read ever passes."""
+    stopped = threading.Event()
+
+    def drip(connection: ssl.SSLSocket, request: bytes) -> None:
+        if request.startswith(b"POST"):
+            connection.sendall(whole(200, b'{"access_token": "t", "expires_in": 3599}'))
+            return
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
+        while not stopped.wait(0.05):
+            connection.sendall(b"H")
+
+    folder = call.sandbox.directory / "dripping"
+    folder.mkdir()
+    files = self_signed(folder)
+    timer = threading.Timer(20, stopped.set)
+    timer.start()
+    with serving(files, drip) as server:
+        call.send(base_url=server.url, ca_file=str(files[0]), deadline=timedelta(seconds=3))
+        in_time = not stopped.is_set()
+        timer.cancel()
+        stopped.set()
+    assert in_time
+    assert outcome(call)[0] == "gave_up"
 
 
 @story

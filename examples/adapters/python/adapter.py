@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import base64
 import concurrent.futures
+import contextlib
 import email.utils
 import functools
 import hashlib
 import http.client
 import json
+import socket
 import ssl
 import sys
 import threading
@@ -254,6 +256,9 @@ class Client:
         if left <= 0:
             raise TimeoutError
         connection = http.client.HTTPSConnection(host, timeout=left, context=self.tls)
+        # A time-out is one of each read: a server that sends an octet now and then never meets it.
+        watch = threading.Timer(left, cut_off, [connection])
+        watch.start()
         try:
             connection.connect()
             try:
@@ -266,10 +271,13 @@ class Client:
             except TimeoutError:
                 raise
             except (http.client.HTTPException, OSError) as error:
-                raise LostError from error
+                raise (TimeoutError if time.monotonic() >= ends else LostError) from error
+            if time.monotonic() >= ends:  # what was cut off by then may look whole
+                raise TimeoutError
             names = {name.lower(): value for name, value in answer.getheaders()}
             return Answer(answer.status, names, received)
         finally:
+            watch.cancel()
             connection.close()
 
     def headers(
@@ -298,6 +306,12 @@ class Client:
 
 
 client_of = functools.lru_cache(maxsize=64)(Client)
+
+
+def cut_off(connection: http.client.HTTPSConnection) -> None:
+    """End a connection that another thread is reading from."""
+    with contextlib.suppress(AttributeError, OSError):
+        socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
 
 
 def address(url: str) -> tuple[str, str]:
