@@ -112,7 +112,8 @@ class Call:
     @property
     def refuses_token(self) -> bool:
         """Whether its answer says that the bearer token is missing, or not good any more."""
-        return self.status == 401 and any(reason.startswith("bearer-") for reason in self.reasons)
+        refused = any(reason.startswith("bearer-") for reason in self.reasons)
+        return self.status == 401 and self.is_whole and refused
 
     def answer(self) -> Any:
         """Return the answer's body parsed as JSON; None when it is none."""

@@ -340,20 +340,20 @@ class HangsWithoutADeadline(CompactClient):
         return 30.0
 
 
-@faulty("ERR-001")
-class TakesHalfAnAnswerForAWholeOne(CompactClient):
+class ReadsWhatComes(CompactClient):
     def read(self, response: http.client.HTTPResponse) -> bytes:
         try:
             return response.read()
         except http.client.IncompleteRead as error:
             return error.partial
 
-    def token(self, order: Order) -> str | Answer:
-        reading, self.read = self.read, super().read  # type: ignore[method-assign]
-        try:
-            return super().token(order)
-        finally:
-            self.read = reading  # type: ignore[method-assign]
+
+@faulty("ERR-001")
+class TakesHalfAnAnswerForAWholeOne(CompactClient):
+    def attempt(self, order: Order, token: str) -> Answer:
+        careless = ReadsWhatComes()
+        headers = self.request_headers(order, token)
+        return careless.exchange(order, order.method, self.url(order), headers, self.body(order))
 
 
 @faulty("ERR-001")
