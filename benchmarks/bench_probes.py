@@ -36,8 +36,10 @@ PYTHON = Path(sys.executable)
 @contextmanager
 def sandbox(folder: Path) -> Iterator[tuple[Path, Path]]:
     """Run a sandbox; yield a configuration with its control port, and one without."""
-    command = [PYTHON.with_name("lendico-conformance"), "sandbox", "--port", "18443",
-               "--control-port", "18444", "--directory", folder / "sandbox"]  # fmt: skip
+    command = [
+        str(PYTHON.with_name("lendico-conformance")), "sandbox", "--port", "18443",
+        "--control-port", "18444", "--directory", str(folder / "sandbox"),
+    ]  # fmt: skip
     config = subprocess.run([*command, "--print-config"], check=True, capture_output=True).stdout
     controlled, plain = folder / "controlled.toml", folder / "plain.toml"
     controlled.write_bytes(config)
