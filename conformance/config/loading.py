@@ -109,7 +109,7 @@ def load_settings(
     spoken = {**_from_environment(environ), **_from_flags(flags)}
     values.update(spoken)
     formed = {name: _formed(name, value) for name, value in values.items()}
-    return Settings(**formed, target_named="base_url" in spoken)
+    return Settings(**formed, target_named="base_url" in spoken, file=path)
 
 
 def _named(environ: Mapping[str, str]) -> Path | None:

@@ -129,6 +129,8 @@ class Settings:
     request_timeout: timedelta = timedelta(seconds=10)
     connect_timeout: timedelta = timedelta(seconds=10)
     answer_timeout: timedelta = timedelta(seconds=30)
+    file: Path | None = None
+    """The configuration file that was named, for a command to name it again."""
     own_sandbox: bool = False
     """Whether the API is a local sandbox that runs for this run alone."""
     target_named: bool = False

@@ -11,12 +11,12 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 from conformance.config import Settings
 from conformance.errors import UsageError, WireError
 from conformance.live.draft import Presents, Way
+from conformance.live.opening import STRANGER
 from conformance.live.session import TOKEN_PATH
 from conformance.wire.date import parse_imf_fixdate
 from conformance.wire.message import SignedRequest
@@ -50,13 +50,11 @@ _STRANGER: Final = (
 class Repeater:
     """Words commands for the exchanges of a run.
 
-    `probes` are the ids that `sign --probe` knows; `file` is the configuration file that the run
-    was told of, if any.
+    `probes` are the ids that `sign --probe` knows.
     """
 
     settings: Settings
     probes: Collection[str] = ()
-    file: Path | None = None
 
     def command(self, entry: Mapping[str, Any]) -> str:
         """Return the command that repeats `entry` of the HAR file; empty where none can."""
@@ -89,8 +87,9 @@ class Repeater:
         return f"printf %s {shlex.quote(text)} | ", [*words, "--body", "-"]
 
     def _where(self) -> list[str]:
-        file = ["--config", str(self.file)] if self.file is not None else []
-        return [*file, "--target", self.settings.base_url]
+        file = self.settings.file
+        named = ["--config", str(file)] if file is not None else []
+        return [*named, "--target", self.settings.base_url]
 
     def _curl_words(self, entry: Mapping[str, Any]) -> Iterator[str]:
         """Yield who calls, whom is trusted, and the way: what stands in files is named by path."""
@@ -108,7 +107,9 @@ class Repeater:
         if settings.ca_file is not None:
             yield from ("--cacert", str(settings.ca_file))
         unlisted = entry.get("_way") == Way.UNLISTED
-        proxy = getattr(settings, "unlisted_proxy", None) if unlisted else settings.proxy
+        proxy = settings.unlisted_proxy if unlisted else settings.proxy
+        if unlisted and proxy is None:
+            yield from ("--interface", STRANGER)
         yield from ("--proxy", proxy) if proxy else ("--noproxy", "*")
         yield from ("--max-time", f"{settings.answer_timeout.total_seconds():g}")
 

@@ -60,7 +60,7 @@ def test_the_schema_is_a_schema() -> None:
 
 
 def test_schema_settings_and_keys_name_the_same() -> None:
-    computed = {"target_named", "own_sandbox"}
+    computed = {"target_named", "own_sandbox", "file"}
     fields = [field.name for field in dataclasses.fields(Settings) if field.name not in computed]
 
     assert list(KEYS) == fields

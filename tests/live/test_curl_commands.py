@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from conformance.cli import main
 from conformance.config import Settings
 from conformance.errors import UsageError
 from conformance.live.curl import Repeater, curl_config
 from conformance.material.certificate import load_certificate
+from conformance.material.identity import load_identity
 from conformance.probes.listing import PROBES
 from conformance.rules import judge
 from conformance.sandbox.fault import Fault, FaultKind
@@ -60,6 +62,7 @@ def repeated(command: str, directory: Path) -> int:
     [
         pytest.param(probe.id, marks=() if probe.id in TYPICAL else pytest.mark.slow)
         for probe in PROBES
+        if probe.needs is None
     ],
 )
 def test_the_command_gets_the_same_status(
@@ -85,11 +88,52 @@ def test_a_request_of_no_probe_is_repeated_by_method_target_date_and_body(
         if item["name"] == "Date":
             item["value"] = format_imf_fixdate(started + timedelta(seconds=179))
     repeater = Repeater(settings=Settings(base_url=entry["request"]["url"].rpartition("/")[0]))
-    command = repeater.command({**entry, "_id": "050-boundary"})
+    command = repeater.command({**entry, "_id": "050-boundary", "_way": "unlisted"})
+    assert "--interface 127.0.0.2" in command
     assert command.startswith("printf %s '{}' | lendico-conformance sign POST /applications")
     assert "--ahead 179" in command or "--ahead 178" in command
     assert "--header 'Content-Type: application/json'" in command
     assert "--header 'Idempotency-Key:" in command
+
+
+def test_the_configuration_that_was_named_is_named_again(entries: dict[str, Any]) -> None:
+    base = entries["ping"]["request"]["url"].rpartition("/")[0]
+    settings = Settings(base_url=base, file=Path("a b.toml"))
+    command = Repeater(settings=settings, probes={"ping"}).command(entries["ping"])
+    assert "sign --probe ping --config 'a b.toml' --target https://" in command
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_a_pkcs12_file_is_opened_with_a_password_that_no_command_shows(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    demo = sandbox.demo
+    assert demo is not None
+    for use, certificate, key in (
+        ("tls", demo.tls_certificate, demo.tls_key),
+        ("signing", demo.signing_certificate, demo.signing_key),
+    ):
+        identity = load_identity(certificate, key)
+        (tmp_path / f"{use}.pfx").write_bytes(
+            pkcs12.serialize_key_and_certificates(
+                None, identity.key, identity.certificate, None,
+                BestAvailableEncryption(b"open sesame"),
+            )
+        )  # fmt: skip
+    (tmp_path / "password").write_text("open sesame\n")
+    configured(sandbox, monkeypatch, tmp_path)
+    for use in ("TLS", "SIGNING"):
+        monkeypatch.delenv(f"LENDICO_CONFORMANCE_{use}_KEY")
+        monkeypatch.setenv(f"LENDICO_CONFORMANCE_{use}_CERTIFICATE", f"{use.lower()}.pfx")
+        monkeypatch.setenv(f"LENDICO_CONFORMANCE_{use}_PASSWORD_FILE", "password")
+    code, found = check("-k", "API-PING")
+    assert code == 4
+    assert [step["outcome"] for step in found["preflight"]].count("wrong") == 0
+    har = json.loads((tmp_path / "reports" / "exchanges.har").read_text())
+    entry = har["log"]["entries"][-1]
+    assert "--cert tls.pfx --cert-type P12" in entry["comment"]
+    assert "sesame" not in entry["comment"]
+    assert repeated(entry["comment"], tmp_path) == 200
 
 
 def test_what_was_redacted_makes_no_command_that_would_send_something_else(
