@@ -35,3 +35,20 @@ class Behaviour:
 
 DOCUMENTED = Behaviour()
 """As the documents say."""
+
+
+Change = Callable[[Behaviour], Behaviour]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """One way to break the documents; `breaks` names the requirements of the API that are broken.
+
+    `spoils` names those that may look broken with them, since they cannot be shown without.
+    """
+
+    id: str
+    says: str
+    breaks: tuple[str, ...]
+    change: Change
+    spoils: tuple[str, ...] = ()
