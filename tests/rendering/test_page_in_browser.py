@@ -83,7 +83,8 @@ def _shown(page: Page) -> list[str]:
     [
         ("ready", "light", NARROW), ("not_ready", "dark", 1280), ("invalid", "light", 1280),
         ("error", "dark", NARROW),
-        ("waived", "light", 800), ("incomplete", "dark", 800), ("full", "light", 1280), ("full", "dark", NARROW),
+        ("waived", "light", 800), ("incomplete", "dark", 800),
+        ("full", "light", 1280), ("full", "dark", NARROW),
         ("hostile", "light", NARROW),
     ],
 )  # fmt: skip
