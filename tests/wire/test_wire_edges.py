@@ -105,6 +105,23 @@ def test_a_credential_of_another_scheme_carries_no_signature() -> None:
     assert read(scheme_only).carrier == ""
 
 
+@pytest.mark.parametrize("name", ["keyId", "KEYID", "signature", "sig"])
+def test_one_parameter_is_enough_for_a_header_to_carry_a_signature(name: str) -> None:
+    bare = with_field(sent(), "Signature")
+    odd = with_field(bare, "X-Other", f'{name}="AA=="')
+    assert read(odd).carrier == f'{name}="AA=="'
+    assert read(with_field(bare, "X-Other", 'other="AA=="')).carrier is None
+
+
+def test_a_repeated_parameter_is_not_well_formed() -> None:
+    right = dict(RIGHT_FIELDS)["Signature"]
+    assert read(sent()).well_formed
+    for part in right.split(","):
+        assert not read(with_field(sent(), "Signature", f"{right},{part}")).well_formed
+        rest = ",".join(other for other in right.split(",") if other != part)
+        assert not read(with_field(sent(), "Signature", rest)).well_formed
+
+
 def test_without_a_date_there_is_neither_moment_nor_weekday() -> None:
     none = read(with_field(sent(), "Date"))
     assert (none.moment, none.weekday_fits) == (None, None)
