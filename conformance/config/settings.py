@@ -134,7 +134,7 @@ class Settings:
     own_sandbox: bool = False
     """Whether the API is a local sandbox that runs for this run alone."""
     target_named: bool = False
-    """Whether a flag or the environment gave `base_url`; a file has it for the signer's sake too."""
+    """Whether a flag or the environment gave `base_url`; files have it for signers too."""
 
     @property
     def base_path(self) -> str:

@@ -7,6 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
+from conformance.report.model import Actor, Step, StepOutcome
 from conformance.report.progress import progress
 
 
@@ -32,6 +33,24 @@ def test_on_a_screen_bars_show_how_far_it_is_and_are_gone_at_the_end() -> None:
     assert "vectors [x]" in written
     assert "2/3" in written
     assert written.rstrip("\n").endswith("\x1b[2K"), "the last thing is that the line is erased"
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_the_preflight_is_told_line_by_line_and_stays(*, terminal: bool) -> None:
+    file = io.StringIO()
+    with progress(Console(file=file, width=80, force_terminal=terminal)) as shown:
+        for says, outcome in (
+            ("DNS: api.example has the address 192.0.2.1", StepOutcome.RIGHT),
+            ("token: there is [none]", StepOutcome.UNCLEAR),
+            ("ping: refused", StepOutcome.WRONG),
+        ):
+            shown.step(Step(at_s=0.1, actor=Actor.SUITE, says=says, outcome=outcome))
+        told = file.getvalue()
+    for name, says, mark in (
+        ("DNS", "api.example has the address 192.0.2.1", "ok"), ("token", "there is [none]", "?"),
+        ("ping", "refused", "FAILED"),
+    ):  # fmt: skip
+        assert f"  {mark:<7}{name:<15}{says}" in told
 
 
 @pytest.mark.parametrize("terminal", [False, True])
