@@ -23,10 +23,9 @@ def badge(report: Report) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img"'
         f' aria-label="{title}"><title>{title}</title>'
-        f'<clipPath id="r"><rect width="{width}" height="20" rx="4"/></clipPath>'
-        f'<g clip-path="url(#r)"><rect width="{left}" height="20" fill="#3a424b"/>'
-        f'<rect x="{left}" width="{right}" height="20" fill="{_COLOURS[TONES[report.verdict]]}"/>'
-        f'</g><g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11"'
+        f'<rect width="{width}" height="20" rx="4" fill="{_COLOURS[TONES[report.verdict]]}"/>'
+        f'<path d="M4 0H{left}V20H4a4 4 0 0 1-4-4V4a4 4 0 0 1 4-4z" fill="#3a424b"/>'
+        f'<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11"'
         f' text-anchor="middle">{_text(label, left / 2, left)}'
         f"{_text(verdict, left + right / 2, right)}</g></svg>\n"
     )

@@ -36,9 +36,15 @@ def _luminance(colour: str) -> float:
 def test_white_is_legible_on_it(verdict: Verdict) -> None:
     """At least 4.5 to 1, as WCAG 2 AA asks."""
     root = ET.fromstring(badge(replace(ready(), verdict=verdict)))  # noqa: S314 - our own
-    grounds = [item.get("fill", "") for item in root.iter(f"{SVG}rect") if item.get("fill")]
+    shapes = (*root.iter(f"{SVG}rect"), *root.iter(f"{SVG}path"))
+    grounds = [item.get("fill", "") for item in shapes]
     assert len(grounds) == 2
     assert all(1.05 / (_luminance(ground) + 0.05) >= 4.5 for ground in grounds)
+
+
+def test_several_stand_on_one_page() -> None:
+    """Nothing in it is named, so that nothing is taken from the badge before it."""
+    assert " id=" not in badge(ready())
 
 
 def test_a_plan_that_is_markup_stays_text() -> None:
