@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -239,6 +240,7 @@ _JUDGE: list[Judge] = []
 
 def _begin(gate: Gate) -> None:
     _JUDGE[:] = [Judge(gate, load_catalogue())]
+    gc.freeze()  # what is loaded by now stays: it is not to be looked through again and again
 
 
 def _decide(source: Source) -> Decision:
