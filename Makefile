@@ -34,6 +34,7 @@ docs: $(VENV)/.runs
 
 kill-matrix: $(VENV)/.tests
 	@$(BIN)/python -m tests.faulty.matrix
+	@$(BIN)/python -m tests.faulty.clients.matrix
 	@$(BIN)/python -m tests.faulty.deviations
 
 mutation: $(VENV)/.mutation
