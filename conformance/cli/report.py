@@ -20,7 +20,7 @@ def report() -> None:
     """Work with the readiness.json that a run wrote."""
 
 
-@report.command()
+@report.command(short_help="Make a page, a summary or a badge of FILE.")
 @click.argument(
     "file", default=Path("reports/readiness.json"), type=click.Path(path_type=Path),
     metavar="[FILE]",
