@@ -180,15 +180,29 @@ def rendered_reports(stage: Stage) -> None:
                   "--output", str(Path(f"rendered.{form}"))])  # fmt: skip
 
 
+def bundles(stage: Stage) -> None:
+    """Pack a run that failed, have it signed with the partner's own key, and judge it."""
+    stage.sandbox.deviate("ping-text", "digest-header-title")
+    assert main(["check", *FEW]) == 1
+    assert main(["bundle", "create", "-o", "bundle.zip"]) == 0
+    registered = stage.sandbox.demo
+    assert registered is not None
+    certificate = str(registered.signing_certificate)
+    words = ["bundle.zip", "--registered-cert", certificate]
+    assert main(["bundle", "verify", *words]) in (0, 1)
+    assert main(["gate", *words, "--html", "overview.html"]) in (1, 2)
+
+
 WRITERS: Final[tuple[Callable[[Stage], Iterable[str] | None], ...]] = (
     plan_that_holds, plan_as_json, plan_that_fails, plan_in_a_bad_environment,
     plan_with_an_api_that_echoes_refusals, plan_with_an_api_that_echoes_everything,
     plan_that_breaks, plan_by_pytest, dry_run, sign_without_credentials, sandbox_record,
-    explanations, rendered_reports,
+    explanations, rendered_reports, bundles,
 )  # fmt: skip
 """All that writes; the name of each is that of its test."""
 
 LONG: Final = (
     plan_with_an_api_that_echoes_everything, plan_by_pytest, sandbox_record, rendered_reports,
+    bundles,
 )  # fmt: skip
 """Those that take seconds."""
