@@ -87,7 +87,8 @@ def main() -> int:
     print(f"  rendering for the first time: {first:.2f} s, {first_clock:.2f} s on the clock")
     print(f"  rendering again: {again:.2f} s; reading it from a file: {reading:.2f} s")
     print(
-        f"goals: {GOAL_S:.0f} s of the processor, got {first:.2f} s; {GOAL_MB:.0f} MB, got {page:.2f} MB"
+        f"goals: {GOAL_S:.0f} s of the processor, got {first:.2f} s;"
+        f" {GOAL_MB:.0f} MB, got {page:.2f} MB"
     )
     return 0 if first < GOAL_S and page < GOAL_MB else 1
 
