@@ -146,6 +146,7 @@ def _run(
 
     from conformance.report.progress import progress  # noqa: PLC0415
     from conformance.report.verdict import stop_of_pytest  # noqa: PLC0415
+    from conformance.run.ending import finish  # noqa: PLC0415
     from conformance.run.local import local_api  # noqa: PLC0415
     from conformance.run.shielded import run_suite  # noqa: PLC0415
     from conformance.run.suite import SuiteRun  # noqa: PLC0415
@@ -162,7 +163,7 @@ def _run(
         folder = settings.report_dir / "allure" if allure else None
         code = run_suite(SUITES, run, keyword=keyword, shows_pytest=shows, allure=folder)
         if run.report is None:
-            run.finish(stop_of_pytest(code))
+            finish(run, stop_of_pytest(code))
     return run
 
 
@@ -186,13 +187,14 @@ def _report_refusal(error: UsageError, directory: Path | None, *, as_json: bool)
     """Write the report of a run that cannot start, so that no older one is taken for its own."""
     from conformance.config import Settings  # noqa: PLC0415
     from conformance.errors import ConformanceError  # noqa: PLC0415
+    from conformance.run.ending import finish  # noqa: PLC0415
     from conformance.run.suite import SuiteRun  # noqa: PLC0415
 
     settings = Settings() if directory is None else Settings(report_dir=directory)
     with suppress(ConformanceError):
         run = SuiteRun(settings=settings)
         run.halt(error)
-        run.finish()
+        finish(run)
         if as_json:
             _print(run, as_json=True)
 

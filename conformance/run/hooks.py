@@ -16,6 +16,7 @@ import pytest
 from conformance.config import Part, Plan, load_settings
 from conformance.report.model import Stop, StopKind
 from conformance.report.verdict import stop_of_pytest
+from conformance.run.ending import finish
 from conformance.run.recording import Recording
 from conformance.run.suite import SuiteRun
 
@@ -142,7 +143,7 @@ class Hooks:
         stop = stop_of_pytest(int(exitstatus))
         if early and (stop is None or stop.kind is StopKind.INTERRUPTED):
             stop = Stop(kind=StopKind.INTERRUPTED, reason=f"the run was ended early: {early}")
-        self._run.finish(stop)
+        finish(self._run, stop)
         if self._run.unwritten is not None:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from conformance.cases.store import FailureStore
 from conformance.catalogue import load_catalogue
 from conformance.clock import ManualClock
 from conformance.config import Part, Profile, Settings
@@ -31,6 +32,7 @@ from conformance.gate.manifest import MANIFEST
 from conformance.gate.registry import load_registry
 from conformance.gate.sources import Kind, Source
 from conformance.run.bench import opened
+from conformance.run.ending import finish
 from conformance.run.suite import SuiteRun
 
 NOW = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
@@ -119,13 +121,16 @@ def run(
 ) -> None:
     """Run the offline suite for `somebody` as the tests of a user do, without pytest."""
     settings = replace(somebody.settings, adapter=adapter)
-    suite = SuiteRun(settings=settings, clock=ManualClock(at), challenge=challenge)
+    suite = SuiteRun(
+        settings=settings, clock=ManualClock(at), challenge=challenge,
+        store=FailureStore(somebody.folder / "failures"),
+    )  # fmt: skip
     with opened(suite) as bench:
         for vector in suite.vectors:
             bench.vector(vector)
         for requirement in suite.requirements(Part.OFFLINE):
             bench.requirement(requirement)
-    suite.finish()
+    finish(suite)
 
 
 def decided(bundle: Path, registered: Path, *, now: datetime = NOW, **terms: Any) -> Decision:
