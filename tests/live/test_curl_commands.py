@@ -33,6 +33,9 @@ from tests.live.running import check, configured
 TYPICAL = ("token", "certificate-unknown", "header-sent-twice", "replay-body")
 """Requests of several shapes; the others run with the slow tests."""
 
+NO_PROBES = ("preflight-token", "preflight-ping", "replay-query-before", "date-boundary-ahead-180")
+"""Exchanges that are none of a probe alone: repeated by method and target."""
+
 
 @pytest.fixture(scope="module")
 def entries(shared: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
@@ -63,7 +66,8 @@ def repeated(command: str, directory: Path) -> int:
         pytest.param(probe.id, marks=() if probe.id in TYPICAL else pytest.mark.slow)
         for probe in PROBES
         if probe.needs is None
-    ],
+    ]
+    + [pytest.param(name, marks=pytest.mark.slow) for name in NO_PROBES],
 )
 def test_the_command_gets_the_same_status(
     probe: str, entries: dict[str, Any], shared: Sandbox, tmp_path: Path
