@@ -97,8 +97,11 @@ class Asked:
             )
         self._seen.add(exchange.id)
 
-    def refuse_gaps(self) -> None:
+    def refuse_gaps(self, replaced: int) -> None:
         """See that nothing that was to be asked is missing.
+
+        `replaced` is the number of stored failures that failed again, or for the first time: each
+        may stand for the generated request that it is a plainer form of.
 
         Raises:
             RefusalError: cases of the challenge, or generated ones, are missing.
@@ -117,12 +120,12 @@ class Asked:
             raise RefusalError(
                 "report-broken", "the report names no profile that there is", hint=_HINT
             )
-        drawn = sum(name.startswith((_GENERATED, STORED)) for name in self._seen)
-        if drawn < owed and not report.aborted and not self._deselected():
+        gone = owed - sum(f"{_GENERATED}{number}" in self._seen for number in range(owed))
+        if gone > replaced and not report.aborted and not self._deselected():
             raise RefusalError(
                 "evidence-missing",
-                f"a run of profile {report.profile} asks {owed:,} generated requests; the "
-                f"evidence has {drawn:,}",
+                f"a run of profile {report.profile} asks {owed:,} generated requests; {gone:,} of "
+                "them are not in the evidence",
                 hint=_HINT,
             )
 

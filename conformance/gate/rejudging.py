@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from conformance.adapters.interface import Hello
 from conformance.cases.case import Case
+from conformance.cases.store import PREFIX as STORED
 from conformance.cases.vectors import PREFIX as VECTORS
 from conformance.cases.vectors import load_vectors
 from conformance.catalogue import Catalogue
@@ -35,6 +36,7 @@ from conformance.report.verdict import of_part, worse
 from conformance.rules.finding import Judgement
 from conformance.rules.judge import judge
 from conformance.trial import Trial
+from conformance.trial.sweep import symptom
 from conformance.wire.message import SignedPath, SignedRequest
 from conformance.wire.reading import Expectation
 from conformance.wire.visible import visible
@@ -134,8 +136,12 @@ def _judged(evidence: bytes, asked: Asked, clock: Clock) -> list[Trial]:
                 "are no part of ordinary words.",
             )
         trials.append(exchange.trial(again))
-    asked.refuse_gaps()
+    asked.refuse_gaps(sum(bool(symptom(trial)) for trial in trials if _is_stored(trial)))
     return trials
+
+
+def _is_stored(trial: Trial) -> bool:
+    return trial.case.id.startswith(STORED)
 
 
 def _exchanges(evidence: bytes) -> list[Exchange]:

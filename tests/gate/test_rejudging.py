@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.gate import rejudging
+from conformance.gate.challenge import Challenge, Held
 from conformance.gate.decision import Ruling
 from tests.gate.handed import NOW, Partner, Plain, checks_in, decided, keeper, lie, partner, run
 
@@ -57,10 +58,34 @@ def test_a_signature_of_another_request(somebody: Partner) -> None:
     assert reason(somebody) == "check-contradicted"
 
 
-def test_a_failure_that_the_report_hides(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def finished_wrong(tmp_path_factory: pytest.TempPathFactory, challenge: Challenge) -> Partner:
+    """Return a partner whose signer errs, after a run that answers the challenge."""
+    somebody = partner(tmp_path_factory.mktemp("wrong") / "acme")
+    run(somebody, adapter="python:tests.gate.wrong:UpperCase", challenge=challenge)
+    return somebody
+
+
+@pytest.fixture
+def wrong(finished_wrong: Partner, tmp_path: Path) -> Partner:
+    shutil.copytree(finished_wrong.folder, tmp_path / "wrong")
+    return Partner(folder=tmp_path / "wrong")
+
+
+def test_a_challenge_that_was_answered_wrong_is_answered(
+    wrong: Partner, challenge: Challenge, tmp_path: Path
+) -> None:
+    """Failures are told by plainer requests; those of the challenge stay in the evidence."""
+    held = {challenge.id: Held(challenge=challenge, path=tmp_path / "challenge.json")}
+    decision = decided(wrong.bundle(), wrong.certificate, challenges=held)
+
+    assert (decision.ruling, decision.refused) == (Ruling.NOT_READY, "")
+    assert decision.challenge == challenge.id
+    assert not held[challenge.id].used_by(), "a bundle that is not accepted uses up nothing"
+
+
+def test_a_failure_that_the_report_hides(wrong: Partner) -> None:
     """A signer that is wrong, and a report that says it is right."""
-    wrong = partner(tmp_path / "wrong")
-    run(wrong, adapter="python:tests.gate.wrong:UpperCase")
 
     def whiten(report: Plain) -> None:
         for check in checks_in(report):
@@ -74,10 +99,8 @@ def test_a_failure_that_the_report_hides(tmp_path: Path) -> None:
     assert reason(wrong) == "check-contradicted"
 
 
-def test_a_failure_that_the_report_calls_left_out(tmp_path: Path) -> None:
+def test_a_failure_that_the_report_calls_left_out(wrong: Partner) -> None:
     """What was not run hides nothing that the evidence shows."""
-    wrong = partner(tmp_path / "wrong")
-    run(wrong, adapter="python:tests.gate.wrong:UpperCase")
 
     def leave_out(report: Plain) -> None:
         for check in checks_in(report):
@@ -88,9 +111,7 @@ def test_a_failure_that_the_report_calls_left_out(tmp_path: Path) -> None:
     assert decided(wrong.bundle(), wrong.certificate).ruling is Ruling.NOT_READY
 
 
-def test_failures_that_are_cut_out_of_the_report(tmp_path: Path) -> None:
-    wrong = partner(tmp_path / "wrong")
-    run(wrong, adapter="python:tests.gate.wrong:UpperCase")
+def test_failures_that_are_cut_out_of_the_report(wrong: Partner) -> None:
 
     def cut_out(report: Plain) -> None:
         for item in report["requirements"]:
@@ -100,10 +121,8 @@ def test_failures_that_are_cut_out_of_the_report(tmp_path: Path) -> None:
     assert reason(wrong) == "check-contradicted"
 
 
-def test_failures_that_are_cut_out_of_report_and_evidence(tmp_path: Path) -> None:
+def test_failures_that_are_cut_out_of_report_and_evidence(wrong: Partner) -> None:
     """Then something that the suite asks is missing."""
-    wrong = partner(tmp_path / "wrong")
-    run(wrong, adapter="python:tests.gate.wrong:UpperCase")
     broken: set[str] = set()
 
     def cut_out(report: Plain) -> None:
@@ -141,6 +160,19 @@ def without(start: str, count: int) -> Callable[[Lines], Lines]:
 )
 def test_evidence_that_is_not_there(somebody: Partner, start: str, count: int) -> None:
     lie(somebody, of_evidence=without(start, count))
+
+    assert reason(somebody) == "evidence-missing"
+
+
+def test_a_generated_request_under_the_name_of_a_stored_one(somebody: Partner) -> None:
+    """Only a failure is stored in place of what was generated."""
+
+    def rename(lines: Lines) -> Lines:
+        line = line_of(lines, "generated/")
+        line["id"] = line["case"]["id"] = "stored/0123456789ab"
+        return lines
+
+    lie(somebody, of_evidence=rename)
 
     assert reason(somebody) == "evidence-missing"
 
