@@ -7,8 +7,9 @@ import pytest
 from conformance.errors import WireError
 from conformance.wire.date import moved, parse_imf_fixdate
 from conformance.wire.digest import parse_digest
-from conformance.wire.message import HeaderFields, SignedRequest
+from conformance.wire.message import HeaderFields, Place, SignedRequest
 from conformance.wire.parameters import parse_parameters
+from conformance.wire.procedure import SigningString
 from conformance.wire.reading import Expectation, Reading
 from conformance.wire.visible import visible
 from tests.rules.specimen import DATE, MOMENT, RIGHT_FIELDS, expected, sent, with_field
@@ -111,6 +112,23 @@ def test_one_parameter_is_enough_for_a_header_to_carry_a_signature(name: str) ->
     odd = with_field(bare, "X-Other", f'{name}="AA=="')
     assert read(odd).carrier == f'{name}="AA=="'
     assert read(with_field(bare, "X-Other", 'other="AA=="')).carrier is None
+
+
+def test_of_two_headers_that_carry_a_signature_the_right_one_is_read() -> None:
+    right = dict(RIGHT_FIELDS)["Signature"]
+    both = with_field(sent(), "Authorization", "Signature " + right.replace("client-1", "token"))
+    assert read(both, place=Place.SIGNATURE).parameter("keyId") == "client-1"
+    assert read(both, place=Place.AUTHORIZATION).parameter("keyId") == "token"
+
+
+def test_a_parameter_of_nearly_the_right_name_is_read_with_its_escapes() -> None:
+    odd = with_field(sent(), "Signature", r'key_id="a\"b",signature="AA=="')
+    assert read(odd).parameter("keyId") == 'a"b'
+
+
+@pytest.mark.parametrize(("encoding", "octets"), [("cp1252", b"\x80"), ("utf-16-le", b"\xac ")])
+def test_a_string_in_another_encoding_is_encoded_by_it(encoding: str, octets: bytes) -> None:
+    assert SigningString(names=(), lines=(("", "\u20ac"),), encoding=encoding).data == octets
 
 
 def test_a_repeated_parameter_is_not_well_formed() -> None:
