@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from conformance.cli import main
-from conformance.clock import SystemClock
 from conformance.probes.listing import PROBES
 from conformance.sandbox.running import Sandbox
 from tests.live.running import check, configured
@@ -117,12 +116,10 @@ def test_the_time_told_is_that_of_the_run_within_a_fifth(
 ) -> None:  # fmt: skip
     """At the usual rate of five a second, and the number of requests exactly."""
     configured(sandbox, monkeypatch, tmp_path)
-    chosen = ("--max-rate", "5", "-k", "API-DIG or API-SIG-001 or API-SUB")
+    chosen = ("--max-rate", "5", "-k", "API-DIG or API-SIG or API-SUB")
     told = dry(capfd, *chosen)
-    clock = SystemClock()
-    began = clock.monotonic()
     code, found = check(*chosen)
-    took = clock.monotonic() - began
+    took = found["timing"]["total_s"]
     assert code == 4
-    assert found["cases"]["sent"] == told["requests"]
+    assert found["cases"]["sent"] == told["requests"] > 60
     assert abs(took - told["seconds"]) <= 0.2 * took
