@@ -71,9 +71,12 @@ def _all(story: Story, wrong: dict[int, list[str]]) -> Iterator[Step]:
 
 def _mishap(mishap: Mishap, story: Story) -> Step:
     refuses = bool(story.bad_certificate) and not mishap.is_plain_http
+    outcome = StepOutcome.RIGHT if refuses else StepOutcome.WRONG
+    if mishap.is_departure and not refuses:
+        outcome = StepOutcome.NEUTRAL
     return Step(
         at_s=_rounded(mishap.at_s), actor=Actor.CLIENT, says=f"no request: {mishap.says}",
-        outcome=StepOutcome.RIGHT if refuses else StepOutcome.WRONG,
+        outcome=outcome,
     )  # fmt: skip
 
 

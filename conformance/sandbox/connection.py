@@ -44,6 +44,9 @@ class Service(Protocol):
     def broke(self, says: str, address: str) -> None:
         """Take note of a connection that came to no request."""
 
+    def left(self, address: str) -> None:
+        """Take note of a client that shook hands and left without a request."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -91,6 +94,7 @@ class Connection:
         self._certificate: bytes | None = None
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head)
         self._head = bytearray()
+        self._asked = False
 
     def run(self) -> None:
         """Serve the client, whatever it does; never raises."""
@@ -98,6 +102,8 @@ class Connection:
             self._certificate = self._stream.handshake(self._until(self._limits.handshake))
             while not self._stopping.is_set() and self._serve_one():
                 self._http.start_next_cycle()
+            if not self._asked:
+                self._service.left(self._address)
         except PlainHttpError as error:
             self._stream.send_plain(_BAD_REQUEST)
             self._service.broke(str(error), self._address)
@@ -121,6 +127,7 @@ class Connection:
             request = self._next_request()
             if request is None:
                 return False
+            self._asked = True
             body = self._body(self._until(self._limits.request))
         except _RefusedError as refused:
             self._refuse(refused.status, refused.why)

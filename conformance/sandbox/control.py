@@ -112,6 +112,9 @@ class Control:
     def broke(self, says: str, address: str) -> None:
         """Leave a broken connection be: it is no concern of the record."""
 
+    def left(self, address: str) -> None:
+        """Leave it be: browsers connect ahead of time."""
+
     def _is_allowed(self, arrival: Arrival) -> bool:
         scheme, _, token = (arrival.request.headers.first("authorization") or "").partition(" ")
         sent = token.strip().encode("latin-1")

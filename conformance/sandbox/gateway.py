@@ -28,6 +28,8 @@ from conformance.wire.visible import visible
 EXPLANATION: Final = "Sandbox-Diagnosis"
 """The header field with the diagnosis, when it was asked for."""
 
+LEFT: Final = "the client shook hands and left without a request"
+
 _BROKEN: Final[Mapping[int, str]] = {
     408: "timeout",
     413: "too-large",
@@ -140,6 +142,10 @@ class Gateway:
         self.record.note(
             Incident(at=self._clock.now(), address=address, says=visible(says, limit=300))
         )
+
+    def left(self, address: str) -> None:
+        """Leave it to the record whether a client that asked for nothing is worth a word."""
+        self.record.left(Incident(at=self._clock.now(), address=address, says=LEFT))
 
     def _passage(self, arrival: Arrival, standing: Standing, behaviour: Behaviour) -> Passage:
         terms = self._terms

@@ -90,6 +90,9 @@ class Record:
         except Full:
             self._take(entry, judged=False)
 
+    def left(self, entry: Incident) -> None:
+        """Leave a client that asked for nothing out of the record: some connect ahead of time."""
+
     def judged(self, pending: Pending) -> Pending:
         """Return `pending` with the judgement in it."""
         with self._judging:

@@ -34,6 +34,10 @@ class Ledger(Record):
             if self._total <= MOST:
                 self._came.append(entry.exchange if isinstance(entry, Pending) else entry)
 
+    def left(self, entry: Incident) -> None:
+        """Take down that a client left: some look at a certificate once the handshake is over."""
+        self.note(entry)
+
     def take(self) -> list[Entry]:
         """Return what came since the last call."""
         with self._lock:

@@ -148,9 +148,9 @@ class Mishap:
         return "without TLS" in self.says
 
     @property
-    def is_distrust(self) -> bool:
-        """Whether the client said that it does not trust the server's certificate."""
-        return "does not trust" in self.says
+    def is_departure(self) -> bool:
+        """Whether the client left after the handshake, for whatever reason of its own."""
+        return "left without a request" in self.says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import json
 import ssl
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -484,12 +483,26 @@ class PutsItsClockRight(CompactClient):
         return self.ask_token(order)
 
 
-class HangsForGood(CompactClient):
-    """Not even the connection is made."""
+@right
+class LooksAtTheHostAfterTheHandshake(CompactClient):
+    """As curl does: the handshake succeeds, then the client leaves without a request."""
 
-    def send(self, **fields: Any) -> dict[str, Any]:
-        time.sleep(60)
-        return {"outcome": "gave_up"}
+    def context(self, order: Order) -> ssl.SSLContext:
+        context = super().context(order)
+        context.check_hostname = False
+        return context
+
+    def write(
+        self, connection: http.client.HTTPConnection, method: str, url: str, headers: Headers,
+        body: bytes,
+    ) -> None:  # fmt: skip
+        connection.connect()
+        assert isinstance(connection.sock, ssl.SSLSocket)
+        shown = connection.sock.getpeercert() or {}
+        names: object = shown.get("subjectAltName", ())
+        if str(urlsplit(url).hostname) not in str(names):
+            raise ssl.SSLCertVerificationError("another host")
+        super().write(connection, method, url, headers, body)
 
 
 class SaysSuccessAndSendsNothing(CompactClient):
