@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -83,8 +84,10 @@ class ControlPort:
         request = SignedRequest(method=method, target=path, headers=headers, body=body)
         outcome, _ = self._transport.send(request)
         if isinstance(outcome, Trouble):
-            raise UsageError(f"the control port cannot be reached: {outcome.says}",
-                             hint=outcome.hint)  # fmt: skip
+            raise UsageError(
+                f"the control port cannot be reached: {outcome.says}",
+                hint="Start the sandbox with --control-port, or remove api.control_url.",
+            )
         try:
             found = outcome.json()
         except ValueError:
@@ -97,8 +100,9 @@ class ControlPort:
         return found
 
 
-def moved_time(settings: Settings, clock: Clock, environ: Mapping[str, str]) -> MovedTime:
-    """Return the time of the sandbox whose control port `settings` name.
+@contextmanager
+def moved_time(settings: Settings, clock: Clock, environ: Mapping[str, str]) -> Iterator[MovedTime]:
+    """Give the time of the sandbox whose control port `settings` name; put it back at the end.
 
     Raises:
         UsageError: there is no token for it, it cannot be reached, or it is another sandbox's.
@@ -109,9 +113,14 @@ def moved_time(settings: Settings, clock: Clock, environ: Mapping[str, str]) -> 
             "to move the sandbox's clock, api.control_token_file must be set",
             hint="The sandbox keeps it as control-token in its directory.",
         )
-    port = ControlPort(settings, token)
-    port.check_is_of(settings.base_url)
-    return MovedTime(clock, port.advance, port.ahead())
+    with closing(ControlPort(settings, token)) as port:
+        port.check_is_of(settings.base_url)
+        time = MovedTime(clock, port.advance, port.ahead())
+        try:
+            yield time
+        finally:
+            with suppress(UsageError):  # the sandbox may be gone
+                time.put_back()
 
 
 def _span(seconds: object) -> timedelta:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 
 from conformance.config import Part
 from conformance.errors import UsageError
@@ -126,26 +126,21 @@ def called(
     Raises:
         UsageError: it cannot be called; `run.seen` says so too.
     """
-    if time is None and run.settings.control_url is not None:
-        time = _moved(run)
-    session = reach(run, time, asked)
-    try:
+    with ExitStack() as stack:
+        if time is None and run.settings.control_url is not None:
+            time = _moved(run, stack)
+        session = stack.enter_context(closing(reach(run, time, asked)))
         yield Caller(run, Prober(session=session, strict=run.strict, onlooker=run.listener))
-    finally:
-        session.close()
-        if isinstance(time, MovedTime):
-            with suppress(UsageError):  # the sandbox may be gone
-                time.put_back()
 
 
-def _moved(run: SuiteRun) -> MovedTime:
-    """Return the time of the local sandbox, whose clock is moved.
+def _moved(run: SuiteRun, stack: ExitStack) -> MovedTime:
+    """Return the time of the local sandbox, whose clock is moved until `stack` ends.
 
     Raises:
         UsageError: it cannot be; `run.seen` says so too.
     """
     try:
-        return moved_time(run.settings, run.clock, os.environ)
+        return stack.enter_context(moved_time(run.settings, run.clock, os.environ))
     except UsageError as error:
         run.halt(error)
         raise

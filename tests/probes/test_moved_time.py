@@ -40,14 +40,13 @@ def settings(controlled: Sandbox) -> Settings:
 
 
 def test_the_sandbox_s_clock_is_moved_and_put_back(controlled: Sandbox, settings: Settings) -> None:
-    time = moved_time(settings, SystemClock(), {})
-    time.wait(timedelta(minutes=5))
-    assert controlled.clock.ahead == timedelta(minutes=5)
-    assert abs(time.now() - controlled.clock.now()) < timedelta(seconds=1)
-    time.shift(timedelta(days=400))
-    time.shift(-timedelta(days=400))
-    assert time.waited == timedelta(minutes=5)
-    time.put_back()
+    with moved_time(settings, SystemClock(), {}) as time:
+        time.wait(timedelta(minutes=5))
+        assert controlled.clock.ahead == timedelta(minutes=5)
+        assert abs(time.now() - controlled.clock.now()) < timedelta(seconds=1)
+        time.shift(timedelta(days=400))
+        time.shift(-timedelta(days=400))
+        assert time.waited == timedelta(minutes=5)
     assert controlled.clock.ahead == timedelta()
 
 
@@ -56,11 +55,28 @@ def test_a_sandbox_that_was_moved_before_is_followed(
 ) -> None:
     """A run that was killed left the clock ahead: the next one must still sign right dates."""
     controlled.advance(timedelta(hours=2))
-    time = moved_time(settings, SystemClock(), {})
-    assert abs(time.now() - controlled.clock.now()) < timedelta(seconds=1)
-    time.wait(timedelta(seconds=30))
-    time.put_back()
+    with moved_time(settings, SystemClock(), {}) as time:
+        assert abs(time.now() - controlled.clock.now()) < timedelta(seconds=1)
+        time.wait(timedelta(seconds=30))
     assert controlled.clock.ahead == timedelta(hours=2)
+
+
+def test_the_clock_is_put_back_whatever_ends_the_run(
+    controlled: Sandbox, settings: Settings
+) -> None:
+    def interrupted() -> None:
+        with moved_time(settings, SystemClock(), {}) as time:
+            time.wait(timedelta(hours=1))
+            raise KeyboardInterrupt
+
+    pytest.raises(KeyboardInterrupt, interrupted)
+    assert controlled.clock.ahead == timedelta()
+
+
+def refused(settings: Settings) -> UsageError:
+    with pytest.raises(UsageError) as caught, moved_time(settings, SystemClock(), {}):
+        pytest.fail("it must not be moved")
+    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -70,26 +86,20 @@ def test_another_api_than_the_controlled_one_is_not_strained(
     base_url: str, settings: Settings
 ) -> None:
     """A control port grants everything, so it must be that of the API that is called."""
-    with pytest.raises(UsageError) as caught:
-        moved_time(replace(settings, base_url=base_url), SystemClock(), {})
-    assert "control port" in caught.value.message
+    assert "control port" in refused(replace(settings, base_url=base_url)).message
 
 
 def test_a_wrong_or_missing_token_is_told(settings: Settings, tmp_path: Path) -> None:
     wrong = tmp_path / "token"
     wrong.write_text("not-it")
-    with pytest.raises(UsageError) as caught:
-        moved_time(replace(settings, control_token_file=wrong), SystemClock(), {})
-    assert "control_token_file" in caught.value.hint
-    with pytest.raises(UsageError) as caught:
-        moved_time(replace(settings, control_token_file=None), SystemClock(), {})
-    assert "control_token_file" in caught.value.message
+    assert "control_token_file" in refused(replace(settings, control_token_file=wrong)).hint
+    assert "control_token_file" in refused(replace(settings, control_token_file=None)).message
 
 
 def test_a_control_port_that_is_not_there_is_told(settings: Settings) -> None:
-    with pytest.raises(UsageError) as caught:
-        moved_time(replace(settings, control_url="https://localhost:1"), SystemClock(), {})
-    assert caught.value.message.startswith("the control port cannot be reached")
+    error = refused(replace(settings, control_url="https://localhost:1"))
+    assert error.message.startswith("the control port cannot be reached")
+    assert "--control-port" in error.hint
 
 
 @pytest.mark.parametrize("skips", [True, False])
