@@ -173,6 +173,23 @@ def test_a_token_without_a_span_is_kept_until_it_is_refused() -> None:
     assert len(fetched) == 2
 
 
+def test_a_token_ages_from_when_it_was_asked_for() -> None:
+    """How long its answer was on the way counts against it."""
+    clock = ManualClock(NOW)
+    keeper = TokenKeeper(clock)
+    fetched: list[Token] = []
+
+    def fetch() -> Token | Result:
+        clock.advance(timedelta(seconds=6))
+        fetched.append(Token(text="t", lasts=timedelta(seconds=10)))
+        return fetched[-1]
+
+    keeper.get(fetch, within=timedelta(seconds=1))
+    clock.advance(timedelta(seconds=5))
+    keeper.get(fetch, within=timedelta(seconds=1))
+    assert len(fetched) == 2
+
+
 def test_the_pace_stays_below_thirty_in_any_second() -> None:
     clock = ManualClock(NOW)
     pace = Pace(clock)

@@ -300,6 +300,41 @@ def test_a_lost_post_without_a_key_is_not_sent_again(sandbox: Sandbox, client: C
     assert len(seen(sandbox)) == 2
 
 
+def test_a_lost_token_request_is_sent_once_more(sandbox: Sandbox, client: Client) -> None:
+    """A token that nobody got does no harm."""
+    sandbox.arm(Fault(kind=FaultKind.LOST, path="/oauth2/token"))
+    assert client.ping().outcome is Outcome.SUCCESS
+    assert said(sandbox) == [TOKEN, TOKEN, PING]
+
+
+def test_a_503_for_a_post_without_a_key_is_not_tried_again(
+    sandbox: Sandbox, client: Client
+) -> None:
+    sandbox.arm(Fault(kind=FaultKind.UNAVAILABLE, path="/ping", headers=(("Retry-After", "1"),)))
+    assert client.send("POST", "/ping", b"{}").status == 503
+    assert len(seen(sandbox)) == 2
+
+
+def test_an_application_that_was_throttled_may_be_made_anew(
+    sandbox: Sandbox, client: Client
+) -> None:
+    """The rate limit refuses before anything is applied for; a crefo limit does not."""
+    headers = (("Retry-After", "1"),)
+    sandbox.arm(Fault(kind=FaultKind.THROTTLED, path="/applications", count=2, headers=headers))
+    assert client.apply(application()).status == 429
+    assert client.apply(application(request_amount=60000)).status == 201
+
+
+def test_what_becomes_of_a_resumed_application_does_not_undo_the_first_try(
+    sandbox: Sandbox, client: Client
+) -> None:
+    sandbox.arm(Fault(kind=FaultKind.LOST, path="/applications", count=2))
+    lost = client.apply(application())
+    sandbox.arm(Fault(kind=FaultKind.HTML, path="/applications", status=403))
+    assert client.apply(application(), idempotency_key=lost.idempotency_key).status == 403
+    assert client.apply(application()).outcome is Outcome.GAVE_UP
+
+
 @pytest.mark.parametrize(
     ("headers", "tries"),
     [((("Retry-After", "4"),), 2), ((("Retry-After", "soon"),), 1), ((), 1)],
