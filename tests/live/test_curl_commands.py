@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,15 @@ class TestSign:
         )  # fmt: skip
         request = SignedRequest(method="GET", target="/ping?a=1", headers=HeaderFields(fields))
         assert judge(request, expected).findings == ()
+
+    @pytest.mark.parametrize("seconds", [-180, 0, 3600])
+    def test_the_date_is_ahead_by_what_was_asked(
+        self, seconds: int, sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["sign", "GET", "/ping", "--ahead", str(seconds)]) == 0
+        line = capfd.readouterr().out.splitlines()[0]
+        apart = parsedate_to_datetime(line.removeprefix("Date: ")) - sandbox.clock.now()
+        assert abs(apart.total_seconds() - seconds) < 5
 
     def test_nothing_is_sent_and_nothing_secret_printed_unless_asked(
         self, sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
