@@ -69,7 +69,8 @@ def test_the_clock_is_put_back_whatever_ends_the_run(
             time.wait(timedelta(hours=1))
             raise KeyboardInterrupt
 
-    pytest.raises(KeyboardInterrupt, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert controlled.clock.ahead == timedelta()
 
 
