@@ -58,6 +58,8 @@ def test_openssl_reads_the_same() -> None:
         ("", "base64-empty"),
         ("QUJD\n", "base64-white-space"),
         ("QUJD QUJD", "base64-white-space"),
+        (" QUJD", "base64-white-space"),
+        ("\nQUJD", "base64-white-space"),
         ("QUJD\u00a0", "base64-white-space"),
         ("_-8=", "base64-url"),
         ("_-+/", "base64-alphabet"),

@@ -83,6 +83,12 @@ def test_no_parameter_is_lost_between_commas(text: str) -> None:
     assert read.malformed == ()
 
 
+@pytest.mark.parametrize("name", ["a", "b", "c", "", "B"])
+def test_a_parameter_is_got_by_exactly_its_name(name: str) -> None:
+    known = {"a": "1", "b": "4", "c": "3"}
+    assert parse_parameters('a="1",b="2",c="3",b="4"').get(name) == known.get(name)
+
+
 def test_what_is_malformed_costs_only_itself() -> None:
     read = parse_parameters('a="1",what,"q,x",b="2')
     assert [item.name for item in read.parameters] == ["a"]
