@@ -198,16 +198,19 @@ def test_a_crash_is_blamed_on_the_case_that_met_it_and_no_call_is_counted_twice(
 def test_what_a_client_cannot_send_is_no_pass(tmp_path: Path) -> None:
     class CannotSendDots(CompactClient):
         def send(self, **fields: Any) -> dict[str, Any]:
-            if "/../" in fields["target"]:
-                raise NotImplementedError("our HTTP library removes dots")
+            if "/../" in fields["target"] or "+" in fields["target"]:
+                raise NotImplementedError("our HTTP library cannot")
             return super().send(**fields)
 
-    (check,) = told(CannotSendDots(), tmp_path, CASES["wire/target/dot-dot"])[
-        "story:wire/target/dot-dot"
-    ]
+    names = ("wire/target/plus", "wire/target/dot-dot")
+    found = told(CannotSendDots(), tmp_path, *(CASES[name] for name in names))
 
-    assert (check.outcome, check.reason) == (Outcome.NOT_RUN, "unsupported")
-    assert check.observed == "the client cannot send it: our HTTP library removes dots"
+    (plus,), (dots,) = (found[f"story:{name}"] for name in names)
+    assert (plus.outcome, plus.reason) == (Outcome.NOT_RUN, "unsupported")
+    assert plus.observed == "the client cannot send it: our HTTP library cannot"
+    assert (dots.outcome, dots.reason) == (Outcome.NOT_APPLICABLE, "declined"), (
+        "whoever cannot send what libraries rewrite can do without it"
+    )
 
 
 def test_a_client_that_sends_and_signs_another_target_has_shown_nothing_of_this_one(

@@ -8,6 +8,7 @@ from conformance.catalogue import Side, load_catalogue
 from conformance.rules import RULES
 from conformance.stories.case import ClientCase
 from conformance.stories.cases import load_cases
+from conformance.stories.cases.wire import is_rewritten
 from conformance.stories.reactions import REACTIONS
 
 CATALOGUE = load_catalogue()
@@ -37,6 +38,19 @@ def test_each_behaviour_has_its_reactions_written_down() -> None:
         if item.topic == "client":
             assert item.allowed, requirement
             assert item.forbidden, requirement
+
+
+@pytest.mark.parametrize(
+    ("target", "rewritten"),
+    [
+        ("/ping", False), ("/ping?a=1", False), ("/a%20b", False), ("/%C3%A4", False),
+        ("/a+b?x=%2B", False), ("/a%2Fb", False), ("/...", False), ("/ping?a=/../b//c", False),
+        ("/ping?", True), ("/a//b", True), ("/a/../b", True), ("/a/.", True), ("/%c3%a4", True),
+        ("/%7Eada", True), ("/%70ing", True), ("/%C3%a4", True), ("/a%2fb", True),
+    ],
+)  # fmt: skip
+def test_a_client_may_decline_what_libraries_rewrite(target: str, *, rewritten: bool) -> None:
+    assert is_rewritten(target) == rewritten
 
 
 def test_the_wire_has_the_corners_of_the_vectors() -> None:

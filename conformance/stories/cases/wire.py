@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from conformance.cases.case import Case, Refusal
@@ -15,6 +16,14 @@ _BODILESS: Final = ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE")
 _UNUSUAL: Final = ("CONNECT", "TRACE", "HEAD", "OPTIONS", "PROPFIND", "M-SEARCH", "Greet")
 """Methods that the API does not have, and that not every client can send."""
 
+_DOTS: Final = re.compile(r"/\.\.?(?=/|\Z)")
+"""Dot segments of a path."""
+
+_ENCODED: Final = re.compile(
+    r"%(?:[a-f][0-9A-Fa-f]|[0-9A-F][a-f])|%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])"
+)
+"""Percent-encoding in lower case, and that of letters, digits and `-._~`."""
+
 
 def cases() -> list[ClientCase]:
     """Return a case for each vector that can be asked of a client."""
@@ -26,8 +35,20 @@ def cases() -> list[ClientCase]:
     return [*found.values()]
 
 
+def is_rewritten(target: str) -> bool:
+    """Tell whether URI libraries may write `target` another way (RFC 3986, section 6.2).
+
+    Dot segments, empty segments, an empty query, lower-case and needless percent-encoding: who
+    cannot send these can do without them. Sent otherwise than signed they are wrong all the same.
+    """
+    path, mark, query = target.partition("?")
+    empty = bool(mark and not query) or "//" in path
+    return empty or bool(_DOTS.search(path) or _ENCODED.search(target))
+
+
 def _case(name: str, case: Case) -> ClientCase:
     unusual = case.method in _UNUSUAL or bool(case.body and case.method in _BODILESS)
+    unusual |= is_rewritten(case.target)
     return ClientCase(
         id=f"wire/{name}",
         says=case.says,
