@@ -4,7 +4,8 @@ ConformanceError                one sentence, and a hint at what to do next
 ├── UsageError                  the run cannot start: wrong command line, configuration or file
 │   ├── ConfigError             a setting is unknown, of a wrong type or contradicts another
 │   ├── MaterialError           a certificate or key cannot be read
-│   └── CaptureError            a captured request cannot be read
+│   ├── CaptureError            a captured request cannot be read
+│   └── RefusalError            what was handed in is not believed (`gate.refusal`); a reason code
 ├── AdapterError                the adapter, not the signer, broke
 │   ├── AdapterStartError       it could not be started, or `hello` failed
 │   ├── AdapterTimeoutError     no answer within the deadline
