@@ -10,10 +10,11 @@ import pytest
 
 import conformance.run.staged
 import conformance.stories.playing  # noqa: F401 - what is loaded is not loaded for each run
+from conformance.catalogue import load_catalogue
 from conformance.cli import main
+from conformance.report.restoried import checks_again
 from conformance.stories.cases import load_cases
 from conformance.stories.evidence import read_stories
-from conformance.stories.judging import judge_story
 
 CASES = load_cases()
 SUITE = ("--pyargs", "conformance.suites.client")
@@ -106,18 +107,20 @@ def test_the_evidence_judges_again_what_the_report_says(
     """Whoever has the file of stories needs neither client nor sandbox."""
     check(capsys, "--adapter", IMPATIENT, "-k", "wait/rate-limit or call/ping")
 
-    stories = dict(read_stories(Path("reports/stories.jsonl").read_bytes().splitlines()))
-    assert stories.keys() == {
-        f"story:{name}" for name in CASES if "wait/rate-limit" in name or name == "call/ping"
+    lines = Path("reports/stories.jsonl").read_bytes().splitlines()
+    again = {key: item.outcome.value for key, item in checks_again(lines, load_catalogue()).items()}
+
+    said = {
+        (item["id"], item["requirement"]): item["outcome"]
+        for requirement in report()["requirements"]
+        for item in requirement["checks"]
+        if item["reason"] != "deselected"
     }
-    said: dict[str, set[str]] = {name: set() for name in stories}
-    for requirement in report()["requirements"]:
-        for item in requirement["checks"]:
-            if item["outcome"] in ("fail", "warn"):
-                said[item["id"]].add(item["requirement"])
-    for name, story in stories.items():
-        assert story is not None
-        assert {item.finding.requirement for item in judge_story(story).seen} == said[name]
+    assert again == said
+    assert again["story:wait/rate-limit", "RATE-001"] == "fail"
+    assert again["story:call/ping", "SIG-001"] == "pass"
+    with pytest.raises(ValueError, match="is told twice"):
+        checks_again([*lines, lines[0]], load_catalogue())
 
 
 def test_no_secret_of_a_case_is_in_the_report(capsys: pytest.CaptureFixture[str]) -> None:
