@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -44,7 +44,7 @@ from conformance.wire.visible import visible
 PATIENCE: Final = timedelta(seconds=30)
 """How long the evidence of one report may take."""
 
-MOST: Final = 50_000
+MOST: Final = 25_000
 """Signed requests that a report may bring."""
 
 _SHOWN: Final = (Outcome.PASS, Outcome.WARN, Outcome.NOT_APPLICABLE)
@@ -144,9 +144,9 @@ def _is_stored(trial: Trial) -> bool:
     return trial.case.id.startswith(STORED)
 
 
-def _exchanges(evidence: bytes) -> list[Exchange]:
+def _exchanges(evidence: bytes) -> Iterator[Exchange]:
     try:
-        return list(read_exchanges(io.BytesIO(evidence), "the evidence", body_of=_bodies().get))
+        yield from read_exchanges(io.BytesIO(evidence), "the evidence", body_of=_bodies().get)
     except UsageError as error:
         raise RefusalError("evidence-broken", error.message, hint=_TAKE) from None
 

@@ -392,3 +392,11 @@ def test_a_signer_that_keeps_its_key_is_proved_by_it(tmp_path: Path) -> None:
     shutil.copytree(own.reports, other.reports)
     lie(other, lambda report: report["subject"].update(certificates=[]))
     assert reason(other) == "evidence-differs"
+
+
+def test_more_requests_than_any_run_has(somebody: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is not even read: a line behind the limit may be anything."""
+    lie(somebody, of_evidence=lambda lines: [*lines, {"id": "x"}])
+    monkeypatch.setattr(rejudging, "MOST", 20)
+
+    assert reason(somebody) == "evidence-too-large"
