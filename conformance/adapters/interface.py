@@ -149,8 +149,8 @@ class Refused(Exception):  # noqa: N818 - the protocol's word
         self.code = code
 
 
-class Adapter(Protocol):
-    """An implementation under test. Opened by `adapters.open_adapter`, closed by `close`."""
+class SigningAdapter(Protocol):
+    """What an implementation under test must offer to be asked for signed requests."""
 
     hello: Hello
 
@@ -159,6 +159,10 @@ class Adapter(Protocol):
 
     def sign_many(self, orders: Iterable[SignOrder]) -> Iterator[Answer]:
         """Sign each of `orders`, as many in flight as `hello` allows; answers in their order."""
+
+
+class Adapter(SigningAdapter, Protocol):
+    """An implementation under test. Opened by `adapters.open_adapter`, closed by `close`."""
 
     def send(self, order: SendOrder) -> Sending:
         """Let the client make a whole call; others may be begun before its result is asked for.

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from conformance.adapters.interface import Adapter, Answer, AnswerKind, Hello, SignOrder
+from conformance.adapters.interface import Answer, AnswerKind, Hello, SigningAdapter, SignOrder
 from conformance.cases.case import Case
 from conformance.clock import Clock
 from conformance.diagnosis.diagnostician import Diagnostician
@@ -34,7 +34,7 @@ class Examination:
 
     def __init__(
         self,
-        adapter: Adapter,
+        adapter: SigningAdapter,
         *,
         files: KeyFiles,
         vector_key: Callable[[str], RSAPrivateKey],

@@ -242,7 +242,7 @@ def test_a_failure_is_replayed_alone(check: Check, tmp_path: Path) -> None:
     (stored,) = (tmp_path / ".lendico-conformance" / "failures").glob("*.json")
     ran = check("--replay", stored.stem, "--adapter", "python:acme:sign")
     assert ran.code == 1
-    assert ran.report["cases"] == {"vectors": 0, "generated": 1, "sent": 0}
+    assert ran.report["cases"] == {"vectors": 0, "generated": 1, "stories": 0, "sent": 0}
     assert ran.outcomes["DATE-001"] == "fail"
     mended = check("--replay", stored.stem)
     assert mended.code == 4
@@ -252,7 +252,7 @@ def test_a_failure_is_replayed_alone(check: Check, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["vectors/body/crlf-ended", "body/crlf-ended"])
 def test_a_vector_is_replayed_by_its_id(check: Check, name: str) -> None:
     ran = check("--replay", name)
-    assert ran.report["cases"] == {"vectors": 0, "generated": 1, "sent": 0}
+    assert ran.report["cases"] == {"vectors": 0, "generated": 1, "stories": 0, "sent": 0}
     assert "crlf-ended" in Path("reports/evidence.jsonl").read_text()
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from conformance.adapters.interface import Adapter, Answer, AnswerKind, Hello, SignOrder
+from conformance.adapters.interface import Answer, AnswerKind, Hello, SigningAdapter, SignOrder
 from conformance.adapters.reference import ProcedureAdapter
 from conformance.cases.case import Case
 from conformance.cases.vectors import load_vectors, vector_key
@@ -77,7 +77,7 @@ def clock() -> ManualClock:
 
 
 def examine(
-    adapter: Adapter,
+    adapter: SigningAdapter,
     files: KeyFiles,
     clock: ManualClock,
     *,
