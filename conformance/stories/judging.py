@@ -29,7 +29,6 @@ _SIGNED: Final = ("TGT-", "STR-", "SIG-", "DIG-002", "DATE-004")
 
 _AFTER: Final = "changed after signing"
 _WRONGLY: Final = "signed wrongly"
-_UNTOLD: Final = "nothing in this case told of it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

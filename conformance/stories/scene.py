@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +27,10 @@ STRANGER: Final = "127.0.0.1"
 
 _ANSWER: Final = 4096
 """Octets of an answer that are kept."""
+
+_SOON: Final = (("RateLimit-Reset", "1"),)
+"""What an armed problem says of the rate limit: a client that waits for it, and should not try
+again at all, then tries within its deadline, and is seen."""
 
 
 class Scene:
@@ -64,7 +69,7 @@ class Scene:
         armed = self.case.armed
         self._sandbox = self._listening("", rate=armed.rate)
         for fault in armed.faults:
-            self._sandbox.arm(fault)
+            self._sandbox.arm(_seen_soon(fault))
         if armed.redirects:
             stranger = self._listening(STRANGER, rate=armed.rate)
             self._sandbox.arm(
@@ -169,6 +174,12 @@ class Scene:
 
     def _seconds(self, moment: datetime) -> float:
         return max((moment - self._began).total_seconds(), 0.0)
+
+
+def _seen_soon(fault: Fault) -> Fault:
+    if fault.kind is not FaultKind.PROBLEM:
+        return fault
+    return replace(fault, headers=(*fault.headers, *_SOON))
 
 
 def _call(exchange: Exchange, host: str, during: int, at_s: float, ahead_s: float) -> Call:

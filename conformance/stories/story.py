@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conformance.adapters.interface import AnswerKind, SendOutcome
-from conformance.wire.message import Field, HeaderFields, Place, SignedPath, SignedRequest
+from conformance.wire.message import HeaderFields, Place, SignedPath, SignedRequest
 
 CUT_SHORT = frozenset({"stall", "reset", "truncated", "lost"})
 """The faults after which no whole answer comes."""
@@ -229,6 +229,3 @@ def header(fields: HeaderFields, name: str) -> str:
 def field_names(fields: HeaderFields) -> frozenset[str]:
     """Return the names of header fields, in lower case."""
     return frozenset(name.lower() for name, _ in fields)
-
-
-Fields = tuple[Field, ...]
