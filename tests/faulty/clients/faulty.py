@@ -256,6 +256,16 @@ class AppliesAgainAtOnce(CompactClient):
         return super().again(order, answer)
 
 
+@faulty("CREFO-001")
+class TakesTheLimitOfACrefoIdForTheOther(CompactClient):
+    """It waits for `RateLimit-Reset`, which says nothing of the crefo id."""
+
+    def again(self, order: Order, answer: Answer) -> float | None:
+        if answer.status == 429 and order.tries < 2:
+            return self.throttled(answer)
+        return super().again(order, answer)
+
+
 @faulty("IDEM-001")
 class SendsNoIdempotencyKey(CompactClient):
     def idempotency(self, order: Order) -> Headers:
@@ -282,6 +292,16 @@ class RetriesEveryError(CompactClient):
             answer.status == 401 and answer.problem.get("title") != "Unauthorized"
         )
         return 0.05 if wait is None and final and order.tries < 3 else wait
+
+
+@faulty("RETRY-001")
+class RetriesA400AfterTheReset(CompactClient):
+    """It waits for `RateLimit-Reset` after whatever went wrong."""
+
+    def again(self, order: Order, answer: Answer) -> float | None:
+        wait = super().again(order, answer)
+        wanted = wait is None and answer.status == 400 and order.tries < 2
+        return self.throttled(answer) if wanted else wait
 
 
 @faulty("RETRY-001")
