@@ -111,6 +111,7 @@ def judged_again(settings: Settings, gate: Gate) -> int:
     proof = rejudge(
         report,
         (settings.report_dir / "evidence.jsonl").read_bytes(),
+        b"",
         registered=key,
         catalogue=catalogue,
         clock=SystemClock(),

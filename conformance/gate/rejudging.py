@@ -1,4 +1,4 @@
-"""Checks made again from the evidence: every signed request judged by the same rules.
+"""Checks made again from the evidence: signed requests and stories, judged by the same rules.
 
 What is compared is the report's claim with what its evidence shows. Evidence is believed only as
 far as it is what a run of this suite leaves: the cases are those that it asks, each judged against
@@ -24,6 +24,7 @@ from conformance.cases.vectors import PREFIX as VECTORS
 from conformance.cases.vectors import load_vectors
 from conformance.catalogue import Catalogue
 from conformance.clock import Clock
+from conformance.config import Part
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.errors import UsageError
 from conformance.gate.asked import Asked
@@ -31,10 +32,13 @@ from conformance.gate.refusal import RefusalError
 from conformance.report.evidence import Exchange
 from conformance.report.model import Check, Outcome, Report
 from conformance.report.rereading import read_exchanges
+from conformance.report.restoried import checks_again
 from conformance.report.telling import Teller
 from conformance.report.verdict import of_part, worse
 from conformance.rules.finding import Judgement
 from conformance.rules.judge import judge
+from conformance.stories.case import PREFIX as STORY
+from conformance.stories.cases import load_cases
 from conformance.trial import Trial
 from conformance.trial.sweep import symptom
 from conformance.wire.message import SignedPath, SignedRequest
@@ -49,7 +53,8 @@ MOST: Final = 25_000
 
 _SHOWN: Final = (Outcome.PASS, Outcome.WARN, Outcome.NOT_APPLICABLE)
 _FAULTS: Final = (Outcome.FAIL, Outcome.WARN, Outcome.ERROR)
-_PROVABLE: Final = ("vector:", "generated:")
+_SIGNED: Final = ("vector:", "generated:")
+_PROVABLE: Final = (*_SIGNED, STORY)
 _ABSENT: Final = "absent"
 """not_run: the suite makes such a check, and the report has none."""
 
@@ -63,11 +68,13 @@ class Proof:
     """The checks of a report, those that evidence can show made from it again.
 
     `proved` and `taken` count them: made again, and taken from the report because what they saw
-    leaves no evidence that others can judge (probes of the API, a client's stories, certificates).
+    leaves no evidence that others can judge (probes of the API, certificates). `requests` and
+    `stories` count what was judged again.
     """
 
     checks: tuple[Check, ...]
     requests: int
+    stories: int
     proved: int
     taken: int
 
@@ -75,15 +82,17 @@ class Proof:
 def rejudge(
     report: Report,
     evidence: bytes,
+    stories: bytes,
     *,
     registered: RSAPublicKey,
     catalogue: Catalogue,
     clock: Clock,
     asked: Asked,
 ) -> Proof:
-    """Return the checks of `report`, made again from `evidence`, its file of signed requests.
+    """Return the checks of `report`, made again from its files of evidence.
 
-    `registered` is the partner's key, `asked` what the suite asks of a signer.
+    `evidence` holds signed requests, `stories` those of a client; either is empty where there is
+    no such file. `registered` is the partner's key, `asked` what the suite asks of a signer.
 
     Raises:
         RefusalError: the report claims what the evidence does not show.
@@ -95,23 +104,59 @@ def rejudge(
     }
     if sum(len(result.checks) for result in report.requirements) != len(claims):
         raise RefusalError("report-broken", "the report has one check twice", hint=_TAKE)
-    if not evidence and not any(name.startswith(_PROVABLE) for name, _ in claims):
-        return Proof(checks=tuple(claims.values()), requests=0, proved=0, taken=len(claims))
-    asked.begin(report, registered)
-    trials = _judged(evidence, asked, clock)
-    shown = _shown(report, catalogue, trials, claims)
+    deadline = clock.monotonic() + PATIENCE.total_seconds()
+    shown = _restoried(stories, catalogue, clock, deadline)
+    told = len({name for name, _ in shown})
+    trials: list[Trial] = []
+    planned: list[CheckKey] = []
+    if evidence or any(name.startswith(_SIGNED) for name, _ in claims):
+        asked.begin(report, registered)
+        trials = _judged(evidence, asked, clock, deadline)
+        shown |= _shown(report, catalogue, trials, claims)
+        planned += _planned_offline(asked.vectors if asked.same_suite else (), catalogue)
+    if Part.CLIENT in report.parts and report.suite.catalogue_sha256 == catalogue.digest:
+        planned += [
+            (case.check_id, item) for case in load_cases().values() for item in case.requirements
+        ]
     checks = _merged(claims, shown, report)
-    checks |= _missing(checks, asked.vectors if asked.same_suite else (), catalogue)
+    checks |= {key: _absent(key) for key in planned if key not in checks}
     proved = sum(key in shown for key in checks)
     return Proof(
-        checks=tuple(checks.values()), requests=len(trials), proved=proved,
+        checks=tuple(checks.values()), requests=len(trials), stories=told, proved=proved,
         taken=len(checks) - proved,
     )  # fmt: skip
 
 
-def _judged(evidence: bytes, asked: Asked, clock: Clock) -> list[Trial]:
+def _restoried(
+    stories: bytes, catalogue: Catalogue, clock: Clock, deadline: float
+) -> dict[CheckKey, Check]:
+    """Return the checks that a client's stories give."""
+    lines = _in_time(io.BytesIO(stories), clock, deadline)
+    try:
+        return dict(checks_again(lines, catalogue))
+    except ValueError as error:
+        raise RefusalError(
+            "evidence-broken", f"the stories: {visible(str(error), limit=300)}", hint=_TAKE
+        ) from None
+
+
+def _in_time(lines: Iterable[bytes], clock: Clock, deadline: float) -> Iterator[bytes]:
+    for line in lines:
+        if clock.monotonic() > deadline:
+            raise _too_large()
+        yield line
+
+
+def _too_large() -> RefusalError:
+    return RefusalError(
+        "evidence-too-large",
+        f"the evidence is more than is judged: {MOST:,} requests, or {PATIENCE.seconds} seconds",
+        hint="Run the check again, with a smaller profile.",
+    )
+
+
+def _judged(evidence: bytes, asked: Asked, clock: Clock, deadline: float) -> list[Trial]:
     """Return the trials in `evidence`, judged again."""
-    deadline = clock.monotonic() + PATIENCE.total_seconds()
     doctor = Diagnostician(clock=clock)
 
     def again(request: SignedRequest, expected: Expectation) -> Judgement:
@@ -120,12 +165,7 @@ def _judged(evidence: bytes, asked: Asked, clock: Clock) -> list[Trial]:
     trials: list[Trial] = []
     for exchange in _exchanges(evidence):
         if len(trials) >= MOST or clock.monotonic() > deadline:
-            raise RefusalError(
-                "evidence-too-large",
-                f"the evidence is more than is judged: {MOST:,} requests, or "
-                f"{PATIENCE.seconds} seconds",
-                hint="Run the check again, with a smaller profile.",
-            )
+            raise _too_large()
         asked.refuse_other(exchange)
         if exchange.withheld:
             raise RefusalError(
@@ -227,24 +267,22 @@ def _contradicted(key: CheckKey, claim: Check | None, found: Check, report: Repo
     )
 
 
-def _missing(
-    checks: Mapping[CheckKey, Check], vectors: Iterable[Case], catalogue: Catalogue
-) -> dict[CheckKey, Check]:
-    """Return a check that was not run for each that the suite makes and the report lacks."""
-    planned = [(f"generated:{item}", item) for item in of_part(catalogue, "offline")]
-    planned += [
-        (f"vector:{case.id.removeprefix(VECTORS)}", requirement)
-        for case in vectors
-        for requirement in case.requirements
-    ]
-    return {
-        (name, requirement): Check(
-            id=name, requirement=requirement, outcome=Outcome.NOT_RUN, reason=_ABSENT,
-            observed="the suite makes this check, and the report has none", cases=0,
-        )
-        for name, requirement in planned
-        if (name, requirement) not in checks
-    }  # fmt: skip
+def _planned_offline(vectors: Iterable[Case], catalogue: Catalogue) -> Iterator[CheckKey]:
+    """Yield each check that the suite makes of a signer."""
+    for requirement in of_part(catalogue, Part.OFFLINE):
+        yield f"generated:{requirement}", requirement
+    for case in vectors:
+        for requirement in case.requirements:
+            yield f"vector:{case.id.removeprefix(VECTORS)}", requirement
+
+
+def _absent(key: CheckKey) -> Check:
+    """Return a check that was not run, for one that the suite makes and the report lacks."""
+    name, requirement = key
+    return Check(
+        id=name, requirement=requirement, outcome=Outcome.NOT_RUN, reason=_ABSENT,
+        observed="the suite makes this check, and the report has none", cases=0,
+    )  # fmt: skip
 
 
 def _named(key: CheckKey) -> str:

@@ -38,7 +38,7 @@ from conformance.gate.rejudging import rejudge
 from conformance.gate.submission import Signed, read_submission, verify_signature
 from conformance.report.model import Report
 from conformance.report.wording import counted
-from conformance.report.writing import EVIDENCE, READINESS
+from conformance.report.writing import EVIDENCE, READINESS, STORIES
 from conformance.wire.reading import SKEW
 from conformance.wire.visible import visible
 
@@ -106,13 +106,14 @@ def _verify(
     proof = rejudge(
         report,
         archive.read(EVIDENCE) if EVIDENCE in archive.entries else b"",
+        archive.read(STORIES) if STORIES in archive.entries else b"",
         registered=key,
         catalogue=catalogue,
         clock=clock,
         asked=Asked(catalogue, held.challenge if held else None),
     )
     says = (
-        f"{counted(proof.requests, 'signed request')} judged again: "
+        f"{counted(proof.requests, 'signed request')}{_stories_says(proof.stories)} judged again: "
         f"{counted(proof.proved, 'check')} proved, {proof.taken:,} taken from the report"
     )
     steps.append(Step(name="evidence", says=says))
@@ -120,6 +121,10 @@ def _verify(
         report=report, checks=proof.checks, steps=tuple(steps),
         bundle=hashlib.sha256(octets).hexdigest(),
     )  # fmt: skip
+
+
+def _stories_says(number: int) -> str:
+    return f" and {number:,} {'story' if number == 1 else 'stories'}" if number else ""
 
 
 def _refuse_time(manifest: Manifest, signed: Signed, now: datetime) -> None:
