@@ -5,20 +5,9 @@ from __future__ import annotations
 import shlex
 
 from conformance.catalogue import Level
-from conformance.report.model import (
-    Check,
-    CommonCause,
-    Diagnosis,
-    Example,
-    Outcome,
-    Reason,
-    Report,
-    RequirementResult,
-    Step,
-    Story,
-    Trouble,
-    Verdict,
-)
+from conformance.report.check import Check, Diagnosis, Outcome, Reason, Step, Story
+from conformance.report.failure import CommonCause, Example, Trouble
+from conformance.report.model import Report, RequirementResult, Verdict
 
 COMMAND = "lendico-conformance"
 
@@ -77,10 +66,7 @@ def is_part(report: Report) -> bool:
     """Tell whether nothing but a selection keeps `report` from READY."""
     not_shown = [item for item in report.requirements if item.demanded and item.outcome in _OPEN]
     return report.verdict is Verdict.INCOMPLETE and all(
-        item.checks
-        and all(
-            check.reason == Reason.DESELECTED for check in item.checks if check.outcome in _OPEN
-        )
+        {check.reason for check in item.checks if check.outcome in _OPEN} == {Reason.DESELECTED}
         for item in not_shown
     )
 

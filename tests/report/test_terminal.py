@@ -13,7 +13,8 @@ import pytest
 from rich.console import Console
 
 from conformance.adapters.interface import AnswerKind
-from conformance.report.model import Check, Outcome, Report, Stop, StopKind
+from conformance.report.check import Check, Outcome
+from conformance.report.model import Report, Stop, StopKind
 from conformance.report.terminal import MOST_CAUSES, print_summary
 from conformance.report.writing import Written
 from tests.report.factory import (
@@ -179,6 +180,15 @@ def test_a_selection_says_what_of_it_held_and_not_what_it_left_out() -> None:
     assert re.match(rf"  in part  MUST +{checks[0].requirement} .* 1/2$", rows[0])
     assert f"{len(checks) - 1} requirements left out\n" in told
     assert "Not shown" not in told
+
+
+def test_what_a_client_declined_is_not_taken_for_a_selection() -> None:
+    declined = replace(
+        passing_checks()[0], outcome=Outcome.NOT_APPLICABLE, reason="declined", observed="it cannot"
+    )
+    told = printed(report(checks=[declined, *passing_checks()[1:]]))
+    assert told.startswith("INCOMPLETE — 1 requirement not shown\n")
+    assert f"  {declined.requirement}: declined: it cannot\n" in told
 
 
 def test_what_is_broken_in_a_selection_is_no_less_so() -> None:

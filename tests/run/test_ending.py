@@ -246,3 +246,14 @@ class Acme(Signer):
     found = json.loads((pytester.path / "reports/readiness.json").read_text())
     assert found["verdict"] == "ERROR"
     assert "died" in found["aborted"]["reason"]
+
+
+def test_a_run_without_an_adapter_says_that_it_judged_nothing_of_the_reader(
+    pytester: pytest.Pytester,
+) -> None:
+    """READY in a folder without `conformance.toml` must not be taken for one's own."""
+    pytester.runpytest_inprocess(*SUITE, "-k", "DIG-003")
+    found = json.loads((pytester.path / "reports/readiness.json").read_text())
+    assert "the suite judged its own reference" in found["notes"][0]
+    _, found = run(pytester, "class Acme(Signer):\n    pass\n", "-k", "DIG-003")
+    assert found["notes"] == []
