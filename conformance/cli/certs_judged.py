@@ -17,7 +17,7 @@ from conformance.material.judge import RULES, Judged, judge
 from conformance.material.months import span_says
 from conformance.material.rules import RENEWAL
 from conformance.material.submitted import Material, Role, Submitted
-from conformance.report.model import Broken
+from conformance.report.failure import Broken
 from conformance.report.wording import without_markdown
 from conformance.wire.visible import visible
 

@@ -11,8 +11,9 @@ from conformance.catalogue import Level, load_catalogue
 from conformance.cli.explanation_inputs import Subject
 from conformance.material.certificate import Certificate
 from conformance.redaction import Redactor
+from conformance.report.check import Diagnosis
 from conformance.report.excerpt import TEXT_LIMIT, broken_of, diagnosis_of, octets_of, text_of
-from conformance.report.model import Broken, Diagnosis
+from conformance.report.failure import Broken
 from conformance.report.plain import with_text
 from conformance.report.wording import without_markdown
 from conformance.rules import RULES, judge

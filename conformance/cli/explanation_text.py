@@ -8,7 +8,8 @@ from typing import Final
 from rich.console import Console
 
 from conformance.cli.explained import Against, Answer, Explained, RuleOutcome, RuleTold
-from conformance.report.model import Broken, Diagnosis
+from conformance.report.check import Diagnosis
+from conformance.report.failure import Broken
 from conformance.report.page import Page
 from conformance.report.wording import certainty, counted
 

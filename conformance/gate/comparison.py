@@ -13,7 +13,7 @@ from typing import Final
 
 from conformance.catalogue import Catalogue, Level
 from conformance.gate.waivers import Key
-from conformance.report.model import Check, Outcome
+from conformance.report.check import Check, Outcome
 from conformance.report.verdict import requirement_outcome, worse
 
 

@@ -14,15 +14,8 @@ from conformance.gate.comparison import REGRESSIONS, Change, compare
 from conformance.gate.policy import Policy
 from conformance.gate.refusal import RefusalError
 from conformance.gate.waivers import Waived, Waiver, apply
-from conformance.report.model import (
-    AppliedWaiver,
-    Blocker,
-    Certificate,
-    Check,
-    Outcome,
-    Report,
-    RequirementResult,
-)
+from conformance.report.check import Check, Outcome
+from conformance.report.model import AppliedWaiver, Blocker, Certificate, Report, RequirementResult
 from conformance.report.verdict import (
     STRICT_WAIVERS_EXIT,
     blockers,

@@ -38,7 +38,8 @@ from conformance.gate.registry import Registry
 from conformance.gate.sources import Kind, Source
 from conformance.gate.verification import Trust, verify_bundle
 from conformance.gate.waivers import Waiver, faults, unused
-from conformance.report.model import Check, Report
+from conformance.report.check import Check
+from conformance.report.model import Report
 from conformance.report.writing import READINESS
 from conformance.wire.visible import visible
 

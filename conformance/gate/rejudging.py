@@ -29,8 +29,9 @@ from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.errors import UsageError
 from conformance.gate.asked import Asked
 from conformance.gate.refusal import RefusalError
+from conformance.report.check import Check, Outcome
 from conformance.report.evidence import Exchange
-from conformance.report.model import Check, Outcome, Report
+from conformance.report.model import Report
 from conformance.report.rereading import read_exchanges
 from conformance.report.restoried import checks_again
 from conformance.report.telling import Teller

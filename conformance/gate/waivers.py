@@ -11,7 +11,8 @@ from typing import Any, Final
 from conformance.catalogue import Catalogue
 from conformance.errors import ConfigError
 from conformance.gate.tables import read_table
-from conformance.report.model import AppliedWaiver, Check, Outcome
+from conformance.report.check import Check, Outcome
+from conformance.report.model import AppliedWaiver
 from conformance.report.waiving import unwaivable
 from conformance.wire.visible import visible
 

@@ -10,15 +10,9 @@ from typing import Final
 from conformance.catalogue import Level
 from conformance.rendering.comparison import Comparison, compared
 from conformance.rendering.story import Told
-from conformance.report.model import (
-    Check,
-    CommonCause,
-    Example,
-    Outcome,
-    Report,
-    RequirementResult,
-    Trouble,
-)
+from conformance.report.check import Check, Outcome
+from conformance.report.failure import CommonCause, Example, Trouble
+from conformance.report.model import Report, RequirementResult
 from conformance.report.verdict import soften, why
 from conformance.report.wording import repeat_command
 

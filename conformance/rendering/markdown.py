@@ -13,7 +13,8 @@ from conformance.catalogue import Catalogue
 from conformance.rendering.blocking import Blocking, CauseView, NotShown, Other, blocking, shortened
 from conformance.rendering.overview import OUTCOMES, overview
 from conformance.rendering.text import shown
-from conformance.report.model import Outcome, Report, Verdict
+from conformance.report.check import Outcome
+from conformance.report.model import Report, Verdict
 from conformance.report.wording import asked_says, certainty, counted, example_says, outcome_word
 
 MOST_CAUSES: Final = 10

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from conformance.catalogue import Catalogue
-from conformance.report.model import Outcome, Report, Verdict
+from conformance.report.check import Outcome
+from conformance.report.model import Report, Verdict
 from conformance.report.verdict import requirement_outcome, verdict_of
 from conformance.report.wording import headline
 

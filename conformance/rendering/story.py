@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from conformance.report.model import Actor, Check, Outcome, Report, Step, Story
+from conformance.report.check import Actor, Check, Outcome, Step, Story
+from conformance.report.model import Report
 
 MOST: Final = 300
 """Steps of one story that are shown; a client that storms makes many."""

@@ -11,7 +11,8 @@ from conformance.rendering.blocking import CauseView, blocks, repeat_of
 from conformance.rendering.comparison import around
 from conformance.rendering.story import Told
 from conformance.rendering.text import Piece
-from conformance.report.model import Check, Diagnosis, Outcome, Report, RequirementResult
+from conformance.report.check import Check, Diagnosis, Outcome
+from conformance.report.model import Report, RequirementResult
 from conformance.report.verdict import SILENT, why
 
 MOST_TOLD: Final = 40

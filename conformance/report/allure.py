@@ -13,8 +13,8 @@ from allure_commons import plugin_manager
 
 from conformance.catalogue import Catalogue, Level, Requirement
 from conformance.redaction import Redactor
+from conformance.report.check import Check
 from conformance.report.excerpt import octets_of, request_of
-from conformance.report.model import Check
 from conformance.report.wording import check_says
 from conformance.rules.finding import Judgement
 

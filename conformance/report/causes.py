@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from conformance.catalogue import Catalogue, Level
+from conformance.report.check import Diagnosis
 from conformance.report.excerpt import plainness
-from conformance.report.model import Broken, CommonCause, Diagnosis, Failure, Trouble
+from conformance.report.failure import Broken, CommonCause, Failure, Trouble
 
 _Hit = tuple[int, int]
 """A failure and one of its diagnoses, by their numbers."""

@@ -13,17 +13,10 @@ from conformance.material.describe import certificate_key_says
 from conformance.material.judge import RULES, Judged
 from conformance.material.submitted import Role
 from conformance.redaction import Redactor
+from conformance.report.check import Check, Outcome, Reason
 from conformance.report.excerpt import text_of
-from conformance.report.model import (
-    Broken,
-    Certificate,
-    Check,
-    Example,
-    Failure,
-    Outcome,
-    Reason,
-    Trouble,
-)
+from conformance.report.failure import Broken, Example, Failure, Trouble
+from conformance.report.model import Certificate
 from conformance.report.verdict import soften
 from conformance.wire.visible import visible
 

@@ -17,19 +17,18 @@ from conformance.adapters.shown import shown
 from conformance.catalogue import Catalogue
 from conformance.redaction import Redactor
 from conformance.report.causes import group
+from conformance.report.check import Check, Step
+from conformance.report.failure import Failure
 from conformance.report.model import (
     AdapterIdentity,
     AppliedWaiver,
     CaseCounts,
     Chart,
-    Check,
     Environment,
     EvidenceFile,
-    Failure,
     Politeness,
     QuirkInPlay,
     Report,
-    Step,
     Stop,
     Subject,
     Suite,

@@ -11,7 +11,8 @@ from conformance.adapters.shown import shown
 from conformance.cases.case import Case
 from conformance.diagnosis.cause import Cause
 from conformance.redaction import Redactor
-from conformance.report.model import Broken, Diagnosis, Example, Failure, Trouble
+from conformance.report.check import Diagnosis
+from conformance.report.failure import Broken, Example, Failure, Trouble
 from conformance.report.wording import counted
 from conformance.rules.finding import Finding, Judgement
 from conformance.wire.message import SignedRequest

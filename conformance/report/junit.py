@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from conformance.report.model import Check, Outcome, Report, RequirementResult
+from conformance.report.check import Check, Outcome
+from conformance.report.model import Report, RequirementResult
 from conformance.report.wording import check_says, counted
 
 _INVALID: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -1,8 +1,7 @@
-"""The record of a run as values: checks, causes, requirements, report.
+"""The record of a run as values: the report, its requirements, and what else it tells.
 
-A check is what one test saw of one requirement. `plain.to_plain` turns any of these values into
-the dictionary form of `schemas/report.schema.json`; octets never travel past this module, and all
-text from outside is printable, bounded and free of secrets when it gets here.
+`plain.to_plain` turns any of these values into the dictionary form of
+`schemas/report.schema.json`.
 """
 
 from __future__ import annotations
@@ -15,21 +14,11 @@ from typing import Final
 
 from conformance.catalogue import Level
 from conformance.redaction import Redaction
+from conformance.report.check import Check, Outcome, Step
+from conformance.report.failure import CommonCause
 
 SCHEMA_VERSION: Final = "1.0"
 """Version of the report's form; the first number changes when readers must."""
-
-
-class Outcome(StrEnum):
-    """What is known of a requirement, or of one check of it."""
-
-    PASS = "pass"  # noqa: S105 - an outcome, not a password
-    FAIL = "fail"
-    WARN = "warn"
-    INCONCLUSIVE = "inconclusive"
-    ERROR = "error"
-    NOT_APPLICABLE = "not_applicable"
-    NOT_RUN = "not_run"
 
 
 class Verdict(StrEnum):
@@ -43,48 +32,6 @@ class Verdict(StrEnum):
     READY = "READY"
 
 
-class Reason(StrEnum):
-    """Reason codes that do not come from a rule."""
-
-    REFUSED = "refused"
-    """fail: the implementation declined a case that it must sign."""
-    ADAPTER_ERROR = "adapter-error"
-    """error: the adapter broke."""
-    ADAPTER_GONE = "adapter-gone"
-    """not_run: the adapter had broken too often before."""
-    UNSUPPORTED = "unsupported"
-    """not_run: the adapter says that it has no such feature."""
-    UNDETERMINED = "undetermined"
-    """not_run: the request could neither show nor refute the requirement."""
-    DESELECTED = "deselected"
-    """not_run: the run was asked to leave it out."""
-    ABORTED = "aborted"
-    """not_run: the run ended before it came to this."""
-    DECLARED = "declared"
-    """not_applicable: the adapter's `hello` or the profile says so before the run."""
-    DECLINED = "declined"
-    """not_applicable: the implementation declined a case that it may decline."""
-    NOT_GIVEN = "not-given"
-    """not_run: what would have to be judged was not given."""
-    NOT_GRANTED = "not-granted"
-    """not_run: it strains the API or creates data, and is done only when asked for."""
-    NOT_ASKED = "not-asked"
-    """not_applicable: none of the requests was about the requirement."""
-
-
-class Trouble(StrEnum):
-    """In which way cases went wrong together."""
-
-    MISTAKE = "mistake"
-    """A mistake of the signer reproduces what was sent."""
-    FINDING = "finding"
-    """A requirement was seen broken; no mistake is known for it."""
-    REFUSED = "refused"
-    """The implementation declined what it must sign."""
-    ERROR = "error"
-    """The adapter broke."""
-
-
 class StopKind(StrEnum):
     """What ended a run early."""
 
@@ -94,62 +41,6 @@ class StopKind(StrEnum):
     """The adapter or the suite broke beyond going on."""
     INTERRUPTED = "interrupted"
     """It was told to stop."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    """One cause, told to people: `difference` in words, strings in printable ASCII."""
-
-    mistake: str
-    stage: str
-    proved: bool
-    says: str
-    mend: str
-    requirement: str = ""
-    expected: str = ""
-    observed: str = ""
-    difference: str = ""
-    same_as: tuple[str, ...] = ()
-
-
-class Actor(StrEnum):
-    """Who acts in a step."""
-
-    SUITE = "suite"
-    SANDBOX = "sandbox"
-    CLIENT = "client"
-    API = "api"
-
-
-class StepOutcome(StrEnum):
-    """How a step was, where it is judged at all."""
-
-    NEUTRAL = ""
-    RIGHT = "right"
-    WRONG = "wrong"
-    UNCLEAR = "unclear"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One thing that happened; `at_s` is in seconds since the beginning."""
-
-    at_s: float
-    actor: Actor
-    says: str
-    outcome: StepOutcome = StepOutcome.NEUTRAL
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """What happened in one case of a client: what the sandbox did, and what the client made of it.
-
-    `armed` says what the sandbox was told to do, `should` what a client should have done.
-    """
-
-    armed: str
-    should: str
-    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,96 +64,6 @@ class Chart:
     x_label: str
     y_label: str
     points: tuple[Point, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """What one test saw of one requirement.
-
-    `id` is `<test>:<case or requirement>`, stable between runs, such as
-    `vector:digest/empty-body`, `generated:DIG-002`, `probe:ping`, `certificate:tls` or
-    `story:ping`. `cases` says how many requests could tell of the requirement, `broken` in how
-    many of them it was broken; `duration_s` is that of the test. `evidence` names exchanges of a
-    file of evidence.
-    """
-
-    id: str
-    requirement: str
-    outcome: Outcome
-    reason: str = ""
-    expected: str = ""
-    observed: str = ""
-    hint: str = ""
-    duration_s: float = 0.0
-    cases: int = 1
-    broken: int = 0
-    evidence: tuple[str, ...] = ()
-    diagnosis: tuple[Diagnosis, ...] = ()
-    ruled_out: tuple[str, ...] = ()
-    """Where no diagnosis was found: what the fault is not."""
-    story: Story | None = None
-    """What happened, where the check is of a client on the wire."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """One request that went wrong, short enough to be read."""
-
-    case: str
-    method: str
-    target: str
-    body: str
-    """The body in words: its size and how it begins."""
-    size: int
-    """Octets of method, target and body together: the smallest example is shown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """One requirement seen broken in a failure, as the rule told it."""
-
-    requirement: str
-    reason: str
-    expected: str = ""
-    observed: str = ""
-    hint: str = ""
-    difference: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One case that went wrong: what `causes.group` makes common causes of."""
-
-    kind: Trouble
-    example: Example
-    broken: tuple[Broken, ...]
-    diagnosis: tuple[Diagnosis, ...] = ()
-    ruled_out: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommonCause:
-    """What one or many cases went wrong by, told once, by its smallest example.
-
-    `mistake` is the id of a mistake, or the reason code where none is known. `level` is MUST when
-    it breaks any such requirement.
-    """
-
-    kind: Trouble
-    mistake: str
-    says: str
-    level: Level
-    requirements: tuple[str, ...]
-    cases: int
-    example: Example
-    stage: str = ""
-    proved: bool = False
-    mend: str = ""
-    expected: str = ""
-    observed: str = ""
-    difference: str = ""
-    same_as: tuple[str, ...] = ()
-    ruled_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

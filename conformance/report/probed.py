@@ -9,18 +9,10 @@ from conformance.probes.asking import Need
 from conformance.probes.probe import Seen, Sight
 from conformance.probes.series import Measurement
 from conformance.redaction import Redactor
+from conformance.report.check import Check, Outcome, Reason
 from conformance.report.excerpt import TEXT_LIMIT, text_of
-from conformance.report.model import (
-    Broken,
-    Chart,
-    Check,
-    Example,
-    Failure,
-    Outcome,
-    Point,
-    Reason,
-    Trouble,
-)
+from conformance.report.failure import Broken, Example, Failure, Trouble
+from conformance.report.model import Chart, Point
 from conformance.report.verdict import soften
 from conformance.report.wording import counted
 from conformance.wire.visible import visible

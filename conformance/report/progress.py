@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from conformance.report.model import Step, StepOutcome
+from conformance.report.check import Step, StepOutcome
 from conformance.report.page import Page
 
 _MARK: Final = 7

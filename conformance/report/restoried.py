@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from conformance.catalogue import Catalogue
-from conformance.report.model import Check
+from conformance.report.check import Check
 from conformance.report.storied import StoryTeller
 from conformance.stories.cases import load_cases
 from conformance.stories.evidence import read_stories

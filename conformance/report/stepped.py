@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from conformance.adapters.interface import AnswerKind
-from conformance.report.model import Actor, Step, StepOutcome
+from conformance.report.check import Actor, Step, StepOutcome
 from conformance.report.wording import counted
 from conformance.stories.judging import Judged
 from conformance.stories.story import Asked, Call, Mishap, Story

@@ -9,17 +9,9 @@ from typing import Final
 from conformance.adapters.interface import AnswerKind, SendOutcome
 from conformance.catalogue import Catalogue, Level
 from conformance.redaction import Redactor
+from conformance.report.check import Check, Outcome, Reason, Story
 from conformance.report.excerpt import diagnosis_of, text_of
-from conformance.report.model import (
-    Broken,
-    Check,
-    Example,
-    Failure,
-    Outcome,
-    Reason,
-    Story,
-    Trouble,
-)
+from conformance.report.failure import Broken, Example, Failure, Trouble
 from conformance.report.stepped import steps_of
 from conformance.report.verdict import soften
 from conformance.report.wording import counted

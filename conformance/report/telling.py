@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from conformance.adapters.interface import Hello
 from conformance.catalogue import Catalogue, Level
 from conformance.redaction import Redactor
+from conformance.report.check import Check, Diagnosis, Outcome, Reason
 from conformance.report.excerpt import (
     broken_of,
     diagnosis_of,
@@ -18,15 +19,7 @@ from conformance.report.excerpt import (
     size_of,
     text_of,
 )
-from conformance.report.model import (
-    Broken,
-    Check,
-    Diagnosis,
-    Failure,
-    Outcome,
-    Reason,
-    Trouble,
-)
+from conformance.report.failure import Broken, Failure, Trouble
 from conformance.report.unanswered import Unanswered, unanswered
 from conformance.report.verdict import soften, worse
 from conformance.rules.finding import Judgement

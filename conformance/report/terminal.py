@@ -9,15 +9,9 @@ from typing import Final
 from rich.console import Console
 
 from conformance.catalogue import Catalogue, Level
-from conformance.report.model import (
-    CommonCause,
-    Outcome,
-    Report,
-    RequirementResult,
-    Story,
-    Trouble,
-    Verdict,
-)
+from conformance.report.check import Outcome, Story
+from conformance.report.failure import CommonCause, Trouble
+from conformance.report.model import Report, RequirementResult, Verdict
 from conformance.report.page import Page
 from conformance.report.verdict import why
 from conformance.report.waiving import entry_of, waivable_failures

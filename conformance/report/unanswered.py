@@ -9,8 +9,8 @@ from conformance.adapters.interface import Answer, AnswerKind
 from conformance.cases.case import Refusal
 from conformance.errors import AdapterGoneError
 from conformance.redaction import Redactor
+from conformance.report.check import Outcome, Reason
 from conformance.report.excerpt import text_of
-from conformance.report.model import Outcome, Reason
 from conformance.trial import Trial
 
 _EXPECTED: Final = "a signed request"

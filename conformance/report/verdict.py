@@ -11,16 +11,8 @@ from types import MappingProxyType
 from typing import Final
 
 from conformance.catalogue import Catalogue, Level, Requirement, Side
-from conformance.report.model import (
-    Blocker,
-    Check,
-    Outcome,
-    Reason,
-    RequirementResult,
-    Stop,
-    StopKind,
-    Verdict,
-)
+from conformance.report.check import Check, Outcome, Reason
+from conformance.report.model import Blocker, RequirementResult, Stop, StopKind, Verdict
 
 WORST_FIRST: Final = (
     Outcome.ERROR,

@@ -12,7 +12,8 @@ from typing import Final
 
 from conformance.catalogue import Level
 from conformance.errors import DataError
-from conformance.report.model import Check, Outcome, Report
+from conformance.report.check import Check, Outcome
+from conformance.report.model import Report
 
 _DATA: Final = Path(__file__).parent / "unwaivable.toml"
 

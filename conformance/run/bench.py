@@ -15,9 +15,9 @@ from conformance.config import Part
 from conformance.errors import AdapterStartError, DataError, UsageError
 from conformance.material.keyfile import KeyFiles
 from conformance.report.certified import certificate_of
+from conformance.report.check import Check, Outcome
 from conformance.report.document import adapter_identity
 from conformance.report.evidence import EvidenceLines, exchange_of
-from conformance.report.model import Check, Outcome
 from conformance.report.telling import Teller
 from conformance.rules.finding import Judgement
 from conformance.run.suite import SuiteRun

@@ -15,7 +15,7 @@ from conformance.probes.listing import ERRORS, PROBES, SERIES, check_id
 from conformance.probes.probe import Seen
 from conformance.probes.prober import Prober, of_requirement
 from conformance.probes.series import Series, Shown
-from conformance.report.model import Check
+from conformance.report.check import Check
 from conformance.report.probed import chart_of, check_of, failure_of, lacking_check
 from conformance.run.exhibit import with_command
 from conformance.run.reaching import reach

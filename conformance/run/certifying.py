@@ -14,7 +14,7 @@ from conformance.live.secret import read_secret
 from conformance.material.judge import Judged, judge
 from conformance.material.submitted import Material, Role, Source, Submitted, read_submitted
 from conformance.report.certified import certificate_of, check_of, failure_of
-from conformance.report.model import Check
+from conformance.report.check import Check
 from conformance.run.suite import SuiteRun
 from conformance.wire.visible import visible
 

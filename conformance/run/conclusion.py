@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from conformance.catalogue import Catalogue
-from conformance.report.model import Check, Outcome
+from conformance.report.check import Check, Outcome
 from conformance.report.wording import check_says, counted, story_says, without_markdown
 from conformance.run.bench import Bench
 from conformance.run.suite import SuiteRun

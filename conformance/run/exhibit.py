@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from conformance.probes.body import faults
 from conformance.probes.listing import PROBES
-from conformance.report.model import Check, Outcome
+from conformance.report.check import Check, Outcome
 from conformance.report.probed import PREFIX
 
 MOST: Final = 8

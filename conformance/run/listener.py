@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from conformance.report.model import Step
+from conformance.report.check import Step
 
 
 class Listener(Protocol):

@@ -18,8 +18,9 @@ from conformance.live.session import Session
 from conformance.live.time import RealTime, Time
 from conformance.probes.listing import PROBES
 from conformance.report.certified import certificate_of
+from conformance.report.check import Actor, Step, StepOutcome
 from conformance.report.excerpt import text_of
-from conformance.report.model import Actor, AdapterIdentity, Step, StepOutcome
+from conformance.report.model import AdapterIdentity
 from conformance.run.rehearsal import says_how_long
 from conformance.run.suite import SuiteRun
 from conformance.wire.visible import visible

@@ -8,15 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from conformance.redaction import Redaction
-from conformance.report.model import (
-    AdapterIdentity,
-    Certificate,
-    Chart,
-    Check,
-    Failure,
-    Step,
-    Stop,
-)
+from conformance.report.check import Check, Step
+from conformance.report.failure import Failure
+from conformance.report.model import AdapterIdentity, Certificate, Chart, Stop
 from conformance.report.plain import from_plain, to_plain
 
 _LISTS: Final = {

@@ -13,8 +13,8 @@ from conformance.adapters.interface import Adapter
 from conformance.config import Part
 from conformance.errors import AdapterStartError, UsageError
 from conformance.extra import extra_needed
+from conformance.report.check import Check
 from conformance.report.document import adapter_identity
-from conformance.report.model import Check
 from conformance.report.storied import StoryTeller, unsent_checks
 from conformance.run.suite import SuiteRun
 from conformance.stories.case import ClientCase

@@ -20,11 +20,7 @@ from conformance.errors import AdapterError, ConformanceError, UsageError
 from conformance.gate.challenge import Challenge
 from conformance.gate.waivers import Waiver
 from conformance.redaction import Redactor
-from conformance.report.model import (
-    Report,
-    Stop,
-    StopKind,
-)
+from conformance.report.model import Report, Stop, StopKind
 from conformance.report.verdict import of_part
 from conformance.report.writing import Written
 from conformance.run.asked import client_case, client_cases, signer_case

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.gate.comparison import REGRESSIONS, Change, Turn, compare
-from conformance.report.model import Check, Outcome
+from conformance.report.check import Check, Outcome
 from tests.gate.handed import CATALOGUE
 
 GOOD = Check(id="vector:a", requirement="TGT-003", outcome=Outcome.PASS)

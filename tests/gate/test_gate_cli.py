@@ -18,7 +18,7 @@ from conformance.errors import AdapterError, ConfigError, ConformanceError, Usag
 from conformance.gate.bundling import SECRETS, make_bundle
 from conformance.gate.challenge import challenge_for, held_challenges, new_challenge, read_challenge
 from conformance.gate.refusal import RefusalError
-from conformance.report.model import Check
+from conformance.report.check import Check
 from conformance.report.plain import from_plain
 from conformance.report.waiving import entry_of
 from tests.gate.handed import CLIENT, NOW, Partner, checks_in, keeper, lie, partner

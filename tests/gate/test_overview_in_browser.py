@@ -14,7 +14,8 @@ from conformance.gate.comparison import Change, Turn
 from conformance.gate.decision import EXIT_CODES, Decision, Ruling, Step
 from conformance.gate.gating import Gated
 from conformance.gate.overview import overview_page
-from conformance.report.model import AppliedWaiver, Blocker, Certificate, Outcome
+from conformance.report.check import Outcome
+from conformance.report.model import AppliedWaiver, Blocker, Certificate
 from tests.gate.handed import NOW
 from tests.sandbox.browser import running_browser
 

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.errors import ConfigError
 from conformance.gate.waivers import Waiver, apply, faults, load_waivers, sound_waivers, unused
-from conformance.report.model import Check, Outcome
+from conformance.report.check import Check, Outcome
 from conformance.report.waiving import entry_of, unwaivable
 from tests.gate.handed import CATALOGUE, NOW
 

@@ -9,34 +9,26 @@ from typing import Any
 
 from conformance.catalogue import Level, Side, load_catalogue
 from conformance.redaction import Redaction
+from conformance.report.check import Actor, Check, Diagnosis, Outcome, Step, StepOutcome, Story
+from conformance.report.failure import CommonCause, Example, Trouble
 from conformance.report.model import (
-    Actor,
     AdapterIdentity,
     AppliedWaiver,
     CaseCounts,
     Certificate,
     Chart,
-    Check,
-    CommonCause,
-    Diagnosis,
     Environment,
     EvidenceFile,
-    Example,
-    Outcome,
     Point,
     Politeness,
     QuirkInPlay,
     Report,
     RequirementResult,
-    Step,
-    StepOutcome,
     Stop,
     StopKind,
-    Story,
     Subject,
     Suite,
     Timing,
-    Trouble,
 )
 from conformance.report.verdict import blockers, exit_code, requirement_outcome, verdict_of
 

@@ -15,7 +15,8 @@ from conformance.rendering.story import MOST as MOST_STEPS
 from conformance.rendering.story import diagram, stories
 from conformance.rendering.text import Piece, pieces, shown
 from conformance.rendering.timeline import time_line
-from conformance.report.model import Actor, Outcome, Point
+from conformance.report.check import Actor, Outcome
+from conformance.report.model import Point
 from conformance.report.verdict import WORST_FIRST
 from tests.rendering.samples import (
     CATALOGUE,

@@ -14,7 +14,9 @@ from itertools import pairwise
 import pytest
 
 from conformance.rendering.page import html
-from conformance.report.model import Example, Outcome, Report, Trouble, Verdict
+from conformance.report.check import Outcome
+from conformance.report.failure import Example, Trouble
+from conformance.report.model import Report, Verdict
 from conformance.report.writing import report_text
 from tests.rendering.hostile import ATTACKS, LONG, RTL, ZALGO, filled, poisoned
 from tests.rendering.samples import CATALOGUE, MOMENT, SAMPLES, cause, full, not_ready, ready

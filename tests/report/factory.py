@@ -15,17 +15,10 @@ from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.diagnosis.registry import MISTAKES, breed
 from conformance.errors import AdapterError
 from conformance.redaction import Redactor
+from conformance.report.check import Check, Outcome
 from conformance.report.document import Run, report_of
-from conformance.report.model import (
-    AdapterIdentity,
-    CaseCounts,
-    Check,
-    Failure,
-    Outcome,
-    Report,
-    Stop,
-    Timing,
-)
+from conformance.report.failure import Failure
+from conformance.report.model import AdapterIdentity, CaseCounts, Report, Stop, Timing
 from conformance.report.telling import Teller
 from conformance.report.verdict import plan_of
 from conformance.rules import judge

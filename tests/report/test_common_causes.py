@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.adapters.interface import AnswerKind
 from conformance.catalogue import Level
 from conformance.report.causes import fewest, group
-from conformance.report.model import Broken, CommonCause, Diagnosis, Example, Failure, Trouble
+from conformance.report.check import Diagnosis
+from conformance.report.failure import Broken, CommonCause, Example, Failure, Trouble
 from tests.report.factory import CATALOGUE, case, failures, trial, trials, unanswered, wrong
 
 

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.adapters.interface import AnswerKind
+from conformance.report.check import Outcome
 from conformance.report.junit import junit_xml
-from conformance.report.model import Outcome
 from tests.report.factory import case, passing_checks, report, trials, unanswered, wrong
 
 ATTRIBUTES: Final = {

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.report.model import Check, Outcome, Report
+from conformance.report.check import Check, Outcome
+from conformance.report.model import Report
 from conformance.report.plain import from_plain, to_plain, with_text
 from tests.report.factory import report, trials, wrong
 

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from conformance.report.model import Actor, Step, StepOutcome
+from conformance.report.check import Actor, Step, StepOutcome
 from conformance.report.progress import progress
 
 

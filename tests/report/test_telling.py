@@ -11,7 +11,9 @@ from conformance.adapters.interface import AnswerKind
 from conformance.cases.case import Case, Refusal
 from conformance.errors import AdapterCrashError, AdapterGoneError
 from conformance.redaction import Redactor
-from conformance.report.model import Check, Outcome, Reason, Trouble, Verdict
+from conformance.report.check import Check, Outcome, Reason
+from conformance.report.failure import Trouble
+from conformance.report.model import Verdict
 from conformance.report.telling import not_run_checks
 from conformance.report.verdict import requirement_results, verdict_of
 from conformance.rules.finding import Finding

@@ -10,15 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.catalogue import Level
-from conformance.report.model import (
-    Check,
-    Outcome,
-    Reason,
-    RequirementResult,
-    Stop,
-    StopKind,
-    Verdict,
-)
+from conformance.report.check import Check, Outcome, Reason
+from conformance.report.model import RequirementResult, Stop, StopKind, Verdict
 from conformance.report.verdict import (
     EXIT_CODES,
     SILENT,

@@ -7,7 +7,8 @@ import tomllib
 
 from rich.console import Console
 
-from conformance.report.model import Check, Outcome, Report
+from conformance.report.check import Check, Outcome
+from conformance.report.model import Report
 from conformance.report.terminal import print_summary
 from conformance.report.waiving import entry_of, unwaivable, waivable_failures
 from tests.report.factory import CATALOGUE, passing_checks, report, trials, wrong

@@ -13,7 +13,7 @@ from conformance.clock import ManualClock
 from conformance.config import Part, Plan, Settings
 from conformance.errors import UsageError
 from conformance.report.certified import planned_material
-from conformance.report.model import Outcome
+from conformance.report.check import Outcome
 from conformance.run.certifying import Certifier
 from conformance.run.suite import SuiteRun
 from tests.material.factory import NOW, PASSWORD, issue, key_pem, pem, pfx, saved

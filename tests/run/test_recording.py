@@ -6,19 +6,9 @@ import json
 from datetime import UTC, datetime
 
 from conformance.redaction import Redaction
-from conformance.report.model import (
-    AdapterIdentity,
-    Broken,
-    Certificate,
-    Check,
-    Diagnosis,
-    Example,
-    Failure,
-    Outcome,
-    Stop,
-    StopKind,
-    Trouble,
-)
+from conformance.report.check import Check, Diagnosis, Outcome
+from conformance.report.failure import Broken, Example, Failure, Trouble
+from conformance.report.model import AdapterIdentity, Certificate, Stop, StopKind
 from conformance.run.recording import Recording
 
 CAUSE = Diagnosis(mistake="string-crlf", stage="signing string", proved=True, says="a", mend="b")

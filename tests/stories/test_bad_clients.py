@@ -14,7 +14,7 @@ import pytest
 from conformance.adapters import calls, open_adapter
 from conformance.catalogue import load_catalogue
 from conformance.clock import SystemClock
-from conformance.report.model import Check, Outcome
+from conformance.report.check import Check, Outcome
 from conformance.report.storied import StoryTeller, unsent_checks
 from conformance.stories.case import ClientCase
 from conformance.stories.cases import load_cases

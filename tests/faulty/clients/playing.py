@@ -9,7 +9,7 @@ from pathlib import Path
 from conformance.adapters.python import PythonAdapter
 from conformance.catalogue import load_catalogue
 from conformance.clock import SystemClock
-from conformance.report.model import Check, Outcome
+from conformance.report.check import Check, Outcome
 from conformance.report.storied import StoryTeller
 from conformance.stories.case import ClientCase
 from conformance.stories.cases import load_cases
