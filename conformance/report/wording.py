@@ -66,10 +66,7 @@ def is_part(report: Report) -> bool:
     """Tell whether nothing but a selection keeps `report` from READY."""
     not_shown = [item for item in report.requirements if item.demanded and item.outcome in _OPEN]
     return report.verdict is Verdict.INCOMPLETE and all(
-        item.checks
-        and all(
-            check.reason == Reason.DESELECTED for check in item.checks if check.outcome in _OPEN
-        )
+        {check.reason for check in item.checks if check.outcome in _OPEN} == {Reason.DESELECTED}
         for item in not_shown
     )
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
+from conformance.adapters.opening import REFERENCE
 from conformance.config import Part
 from conformance.errors import UsageError
 from conformance.gate.waivers import apply, unused
@@ -13,6 +15,7 @@ from conformance.report.check import Check, Reason
 from conformance.report.document import Run as Record
 from conformance.report.document import adapter_identity, report_of
 from conformance.report.model import (
+    AdapterIdentity,
     CaseCounts,
     EvidenceFile,
     Politeness,
@@ -27,6 +30,11 @@ from conformance.report.writing import Evidence, write_evidence, write_report
 from conformance.run.asked import planned
 from conformance.run.suite import SuiteRun
 from conformance.wire.visible import visible
+
+_OWN: Final = (
+    "No adapter was named, so the suite judged its own reference, and nothing of yours: name one "
+    "after `--`, or let `lendico-conformance init` write one to start with."
+)
 
 
 def finish(run: SuiteRun, stop: Stop | None = None) -> Report:
@@ -82,7 +90,7 @@ def _record(run: SuiteRun, stop: Stop | None) -> Record:
             total_s=round(run.clock.monotonic() - run.began, 3),
             adapter_s=round(whole.waited_s, 3),
         ),
-        notes=[*whole.notes, *unused(run.waivers, waived.used)],
+        notes=[*_of_nobody(whole.adapter), *whole.notes, *unused(run.waivers, waived.used)],
         preflight=whole.preflight,
         charts=whole.charts,
         politeness=Politeness(
@@ -91,6 +99,11 @@ def _record(run: SuiteRun, stop: Stop | None) -> Record:
         waivers=waived.applied,
         evidence=_write_evidence(run),
     )
+
+
+def _of_nobody(adapter: AdapterIdentity | None) -> list[str]:
+    """Return a note where the suite judged itself, so that nobody takes it for their own."""
+    return [] if adapter is None or adapter.address != REFERENCE else [_OWN]
 
 
 def _target(run: SuiteRun) -> str:
