@@ -206,11 +206,18 @@ def _inflated(inflater: zlib._Decompress | None, packed: bytes, entry: Entry) ->
         yield packed
         return
     try:
-        while packed:
-            yield inflater.decompress(packed, _CHUNK)
+        while not inflater.eof:
+            chunk = inflater.decompress(packed, _CHUNK)
+            yield chunk
             packed = inflater.unconsumed_tail
+            if not packed and len(chunk) < _CHUNK:  # a full chunk may leave more of itself inside
+                break
+        else:
+            packed = packed or inflater.unused_data
     except zlib.error:
         raise _lies(entry) from None
+    if packed:
+        raise _lies(entry)
 
 
 def _checked_name(raw: bytes) -> str:

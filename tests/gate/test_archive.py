@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import struct
+import time
 import tracemalloc
 import zipfile
 import zlib
@@ -315,3 +316,28 @@ def test_whatever_is_spoilt_is_refused_or_read_as_it_was(
         except RefusalError:
             continue
         assert sorted(found.values()) == [b"[]", b'{"a": 1}'], place
+
+
+@pytest.mark.parametrize("unit", [b"a", b'{"abc":12},\n', b"ab" * 300 + b"z"])
+def test_a_chunk_that_ends_within_a_match_is_read_on(unit: bytes) -> None:
+    """All packed octets may be taken in while the inflater still holds some to give."""
+    for size in range(3 * (1 << 16), 3 * (1 << 16) + 600):
+        data = (unit * (size // len(unit) + 1))[:size]
+        assert opened(zipped(("a.json", data))).read("a.json") == data
+
+
+def test_what_follows_the_end_of_a_file_is_refused_at_once() -> None:
+    """Inflaters gather it, and copy all of it again with each chunk."""
+    data = b"x" * 1000
+    inner = zipped(("a.json", data))
+    begins, length = struct.calcsize("<4s5H3L2H") + len("a.json"), directory_of(inner)
+    more = bytes(24 << 20)
+    size = length - begins + len(more)
+    changed = inner[:length] + more + inner[length:]
+    changed = patched(changed, 18, "<L", size)
+    changed = patched(changed, length + len(more) + 20, "<L", size)
+    changed = patched(changed, len(changed) - 6, "<L", length + len(more))
+
+    began = time.perf_counter()
+    assert refusal(changed, reads=True) == "zip-damaged"
+    assert time.perf_counter() - began < 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -51,3 +52,11 @@ def test_what_two_readers_may_take_differently_is_refused(data: bytes, says: str
         strict_json(data)
 
     assert says in str(caught.value)
+
+
+def test_a_key_twice_among_many_is_found_soon() -> None:
+    names = ",".join(f'"{number}":1' for number in range(100_000))
+    began = time.perf_counter()
+    with pytest.raises(ValueError, match="'99999' stands in one object twice"):
+        strict_json(f'{{{names},"99999":1}}'.encode())
+    assert time.perf_counter() - began < 5
