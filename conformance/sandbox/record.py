@@ -74,7 +74,8 @@ class Record:
         if self._thread is not None:
             self._judges_until = self._clock.monotonic() + _PARTING.total_seconds()
             self._queue.put(None)
-            self._thread.join()
+            if self._thread.is_alive():  # not so where its start was interrupted
+                self._thread.join()
             self._thread = None
 
     def note(self, entry: Pending | Incident) -> None:

@@ -6,13 +6,15 @@ import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
-from conformance.clock import ManualClock
+from conformance.clock import ManualClock, SystemClock
+from conformance.redaction import Redactor
 from conformance.sandbox.exchange import Entry, Exchange
+from conformance.sandbox.record import Record
 from conformance.sandbox.running import Sandbox, running_sandbox
 from conformance.sandbox.settings import SandboxSettings
 from conformance.sandbox.telling import line, plain, summary
@@ -214,3 +216,18 @@ def test_hostile_text_is_shown_escaped(caller: Caller) -> None:
     for entry in caller.sandbox.record.entries():
         assert line(entry).isprintable()
         assert line(entry).isascii()
+
+
+def test_an_interruption_while_it_starts_is_not_hidden_by_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ctrl-C comes when it comes: what a sandbox then does must not raise something else."""
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Thread, "start", interrupted)
+    record = Record(Redactor(), SystemClock())
+    with pytest.raises(KeyboardInterrupt):
+        record.start()
+    record.stop()
