@@ -48,9 +48,9 @@ def create(
     from conformance.clock import SystemClock  # noqa: PLC0415
     from conformance.config import load_settings  # noqa: PLC0415
     from conformance.errors import UsageError  # noqa: PLC0415
+    from conformance.files import write_whole  # noqa: PLC0415
     from conformance.gate.bundling import make_bundle  # noqa: PLC0415
     from conformance.gate.challenge import read_challenge  # noqa: PLC0415
-    from conformance.gate.files import write_whole  # noqa: PLC0415
     from conformance.gate.rehearsal import rehearse  # noqa: PLC0415
 
     if command and flags["adapter"] is not None:

@@ -50,7 +50,7 @@ def gate(
     terms = terms_of(**options)
     gated = run_gate(find_sources(paths), terms, jobs=jobs)
     if html is not None:
-        from conformance.gate.files import write_whole  # noqa: PLC0415
+        from conformance.files import write_whole  # noqa: PLC0415
         from conformance.gate.overview import overview_page  # noqa: PLC0415
 
         page = overview_page(gated, terms.now)

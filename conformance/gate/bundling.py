@@ -15,9 +15,9 @@ from conformance.adapters.interface import Adapter, AnswerKind, SignOrder
 from conformance.clock import Clock
 from conformance.config import Settings
 from conformance.errors import AdapterError, ConfigError, UsageError
+from conformance.files import read_limited
 from conformance.gate.archive import LARGEST_ENTRY
 from conformance.gate.challenge import Challenge
-from conformance.gate.files import read_limited
 from conformance.gate.manifest import FILES, MANIFEST, SUBMISSION, manifest_of, octets_of
 from conformance.gate.packing import packed
 from conformance.gate.reading import report_of

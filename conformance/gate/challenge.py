@@ -20,7 +20,7 @@ from typing import Any, Final
 from conformance.cases.case import Case
 from conformance.cases.challenged import challenged
 from conformance.errors import UsageError
-from conformance.gate.files import read_limited, write_whole
+from conformance.files import read_limited, write_whole
 from conformance.gate.refusal import RefusalError
 from conformance.report.plain import from_plain, to_plain
 from conformance.report.strict import strict_json

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.gate.files import read_limited
+from conformance.files import read_limited
 from conformance.gate.refusal import RefusalError
 from conformance.report.model import SCHEMA_VERSION, Report
 from conformance.report.plain import from_plain

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from conformance.data import schema
 from conformance.errors import ConfigError
-from conformance.gate.files import read_limited
+from conformance.files import read_limited
 from conformance.wire.visible import visible
 
 LIMIT: Final = 1 << 20

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from conformance.catalogue import Catalogue
-from conformance.errors import UsageError
+from conformance.files import write_whole
 from conformance.rendering.badge import badge
 from conformance.rendering.markdown import markdown
 from conformance.rendering.page import html
@@ -36,15 +35,5 @@ def write(text: str, path: Path) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    half = path.with_name(f".{path.name}.half")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(text, encoding="utf-8", errors="backslashreplace")
-        half.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            half.unlink()
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror or error}",
-            hint="Choose another file with -o.",
-        ) from error
+    data = text.encode("utf-8", "backslashreplace")
+    write_whole(path, data, instead="choose another file with -o")

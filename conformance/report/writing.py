@@ -6,7 +6,6 @@ A file appears under its name only when all of it is there: a reader never meets
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import json
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from conformance.errors import UsageError
+from conformance.files import write_whole
 from conformance.live.record import har
 from conformance.report.document import document
 from conformance.report.junit import junit_xml
@@ -100,23 +99,10 @@ def write_report(report: Report, directory: Path) -> Written:
 
 
 def _remove(path: Path) -> None:
-    """Remove what would stand beside this run's files: another plan's evidence, or half a file."""
+    """Remove what would stand beside this run's files: another plan's evidence."""
     with contextlib.suppress(OSError):
         path.unlink()
 
 
 def _write(path: Path, data: bytes) -> None:
-    half = path.with_name(f".{path.name}.half")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(data)
-        half.replace(path)
-    except OSError as error:
-        _remove(half)
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror or error}",
-            hint="Make room there, or choose another directory with --report-dir."
-            if full
-            else "Choose a directory that can be written with --report-dir.",
-        ) from error
+    write_whole(path, data, instead="choose a directory that can be written with --report-dir")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import secrets
 from pathlib import Path
 
@@ -33,8 +34,10 @@ def read_limited(path: Path, what: str, limit: int) -> bytes:
     return data
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, instead: str = "name another place") -> None:
     """Write `data` to `path`: the file is there with all of it, or not at all.
+
+    Directories that are missing are made. `instead` says what to do where that cannot be.
 
     Raises:
         UsageError: it cannot be written.
@@ -47,7 +50,9 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             half.unlink()
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            instead = f"make room there, or {instead}"
         raise UsageError(
             f"{visible(str(path), limit=300)} cannot be written: {error.strerror or error}",
-            hint="Make room there, or name another place.",
+            hint=f"{instead[0].upper()}{instead[1:]}.",
         ) from None
