@@ -32,8 +32,6 @@ def timed(does: Callable[[], object]) -> tuple[float, float]:
 
 def once() -> None:
     """Measure in this process, and print one line of figures."""
-    import io  # noqa: PLC0415 - what a run has imported by then is not measured
-
     from conformance.report.writing import report_text  # noqa: PLC0415
     from tests.rendering.samples import CATALOGUE, broken, check, full, not_ready  # noqa: PLC0415
 
@@ -62,9 +60,9 @@ def once() -> None:
         pages.append(html(report, CATALOGUE))
 
     def read() -> None:
-        from conformance.rendering.reading import report_from  # noqa: PLC0415
+        from conformance.report.reading import report_of  # noqa: PLC0415
 
-        assert report_from(io.BytesIO(data), "readiness.json") is not None
+        assert report_of(data, "readiness.json", by_schema=True) is not None
 
     data = report_text(report).encode()
     first, again, reading = timed(rendered), timed(rendered), timed(read)

@@ -53,8 +53,9 @@ def render(file: Path, output: Path | None, form: str) -> None:
 
 
 def _read(file: Path) -> Report:
-    from conformance.rendering.reading import read_report, report_from  # noqa: PLC0415
+    from conformance.report.reading import LARGEST, read_report, report_of  # noqa: PLC0415
 
     if file == _STANDARD:
-        return report_from(sys.stdin.buffer, "standard input")
+        data = sys.stdin.buffer.read(LARGEST + 1)
+        return report_of(data, "standard input", by_schema=True)
     return read_report(file)

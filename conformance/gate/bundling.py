@@ -69,7 +69,7 @@ def make_bundle(
     """
     directory = settings.report_dir
     data = read_limited(directory / READINESS, "report", LARGEST_ENTRY)
-    report = report_of(data, visible(str(directory / READINESS), limit=300))
+    report = report_of(data, str(directory / READINESS))
     _refuse_unfit(report, challenge)
     files = {READINESS: data, **_evidence(report, directory)}
     manifest = octets_of(manifest_of(report, files))

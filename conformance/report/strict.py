@@ -26,6 +26,11 @@ def strict_json(data: bytes) -> Any:
             parse_constant=_no_constant,
             parse_float=_finite,
         )
+    except UnicodeDecodeError:
+        raise ValueError("it is no text in UTF-8") from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"it is no JSON ({error.msg} at {where})") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 

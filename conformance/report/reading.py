@@ -1,0 +1,114 @@
+"""A written report read again, though anybody may have written it.
+
+Its size is bounded before anything is made of it, and every field must be of its kind. The schema
+asks for more (forms of ids, lengths) and says best what is wrong, but costs twenty times as much:
+it is for a reader who waits for one report, not for a gate with a thousand.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from conformance.data import schema
+from conformance.errors import UsageError
+from conformance.files import read_limited
+from conformance.report.model import SCHEMA_VERSION, Report
+from conformance.report.plain import from_plain
+from conformance.report.strict import strict_json
+from conformance.wire.visible import visible
+
+LARGEST: Final = 32 * 1024 * 1024
+"""Octets of a report that are read; one of 2,000 checks has about a million."""
+
+_LONGEST: Final = 120
+"""Characters of what is said of a field; what stands in it comes before what is wrong."""
+
+_HINT: Final = "Give the readiness.json of a run, as `lendico-conformance check` wrote it."
+
+
+class NoReportError(UsageError):
+    """What was given is no report that this version reads; `reason` is the stable code of it."""
+
+    def __init__(self, reason: str, message: str, *, hint: str = _HINT) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+
+def read_report(path: Path) -> Report:
+    """Return the report in the file at `path`, which must keep to the schema.
+
+    Raises:
+        NoReportError: it is no report; says what is wrong with it.
+        UsageError: there is no such file, or it is too large.
+    """
+    return report_of(read_limited(path, "report", LARGEST), str(path), by_schema=True)
+
+
+def report_of(data: bytes, name: str, *, by_schema: bool) -> Report:
+    """Return the report in `data`, which sentences call `name`; `by_schema` asks for all of it.
+
+    Raises:
+        NoReportError: it is no report; says what is wrong with it.
+    """
+    name = visible(name, limit=300)
+    if len(data) > LARGEST:
+        size = f"{LARGEST // 1024 // 1024} MiB"
+        raise NoReportError("report-too-large", f"{name} has more than {size}")
+    try:
+        plain = strict_json(data)
+        _refuse_other_version(plain, name)
+        if by_schema:
+            _refuse_by_schema(plain)
+        report = from_plain(Report, plain)
+        _refuse_moment_without_zone(report)
+    except (ValueError, OverflowError, RecursionError) as error:
+        says = visible(str(error), limit=300)
+        raise NoReportError("report-broken", f"{name} is no report of a run: {says}") from error
+    return report
+
+
+def _refuse_other_version(plain: Any, name: str) -> None:
+    """Say so when another version wrote the report, which is better than naming a field."""
+    version = plain.get("schema_version") if isinstance(plain, dict) else None
+    major = SCHEMA_VERSION.partition(".")[0]
+    if isinstance(version, str) and version.partition(".")[0] != major:
+        raise NoReportError(
+            "report-version",
+            f"{name} is no report of a run that can be read: its form is version "
+            f"{visible(version, limit=20)}, and this version reads {major}.x",
+            hint="Run the check again with the version of the suite that reads it, or update that.",
+        )
+
+
+def _refuse_by_schema(plain: Any) -> None:
+    found = best_match(_validator().iter_errors(plain))
+    if found is not None:
+        raise ValueError(_says(found))
+
+
+@functools.cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(schema("report"))
+
+
+def _says(error: ValidationError) -> str:
+    place = error.json_path.removeprefix("$").removeprefix(".") or "the whole"
+    message = error.message if len(error.message) <= _LONGEST else f"…{error.message[-_LONGEST:]}"
+    return f"{place[:_LONGEST]}: {message}"
+
+
+def _refuse_moment_without_zone(report: Report) -> None:
+    certificates = report.subject.certificates
+    moments = [
+        report.created,
+        report.expires,
+        *(moment for item in certificates for moment in (item.valid_from, item.expires)),
+        *(item.expires for item in report.waivers),
+    ]
+    if any(moment.tzinfo is None for moment in moments):
+        raise ValueError("a moment has no zone")
