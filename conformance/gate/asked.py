@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from conformance import __version__
 from conformance.cases.case import Case
 from conformance.cases.challenged import PREFIX as CHALLENGED
+from conformance.cases.corner import refusal_of
 from conformance.cases.profile import PROFILES
 from conformance.cases.store import PREFIX as STORED
 from conformance.cases.vectors import PREFIX as VECTORS
@@ -149,9 +150,10 @@ class Asked:
             known = self._vectors.get(case.id)
             wrong = self.same_suite and not (known and _same(known, case, exchange.withheld))
             return "the suite has no such vector" if wrong else ""
-        named = case.key is not None or case.requirements
+        named = case.key is not None or bool(case.requirements)
         drawn = case.id.startswith((_GENERATED, STORED)) and not named
-        return "" if drawn else "no run has such a case"
+        fits = drawn and case.refusal is refusal_of(case.method)
+        return "" if fits else "no run has such a case"
 
     def _wrong_expectation(self, exchange: Exchange) -> str:
         case, expected, request = exchange.case, exchange.expected, exchange.request

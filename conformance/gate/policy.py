@@ -17,6 +17,7 @@ from conformance.gate.refusal import RefusalError
 from conformance.gate.tables import read_table
 from conformance.report.document import VALID_FOR
 from conformance.report.model import Report
+from conformance.report.verdict import owed_parts
 from conformance.wire.reading import SKEW
 from conformance.wire.visible import visible
 
@@ -47,6 +48,10 @@ class Policy:
         """Why each of `never_waived` cannot be waived."""
         return dict.fromkeys(self.never_waived, "the policy rules it out")
 
+    def parts(self, report: Report) -> tuple[str, ...]:
+        """Return the parts that must be shown, whatever `report` says was run."""
+        return owed_parts(self.plan or report.plan, report.parts)
+
     def refuse(self, report: Report, now: datetime) -> None:
         """See that `report` is of the right age and version.
 
@@ -58,7 +63,7 @@ class Policy:
         self._refuse_suite(report)
         names = list(PROFILES)
         allowed = names[names.index(self.profile) :] if self.profile else [*names, ""]
-        if report.profile not in allowed and "offline" in report.parts:
+        if report.profile not in allowed and "offline" in self.parts(report):
             raise RefusalError(
                 "profile-too-small",
                 f"the report is of profile '{visible(report.profile, limit=40)}', and "
@@ -90,6 +95,13 @@ class Policy:
             raise RefusalError(
                 "suite-not-allowed",
                 f"'{visible(version, limit=40)}' is no version of the suite",
+                hint="Run the check again with a released version.",
+            )
+        if found == _number(__version__) and version != __version__:
+            raise RefusalError(
+                "suite-not-allowed",
+                f"'{visible(version, limit=40)}' is no version of the suite: it is written "
+                f"{__version__}",
                 hint="Run the check again with a released version.",
             )
         oldest, newest = _number(self.oldest_suite), _number(self.newest_suite)

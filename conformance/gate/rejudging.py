@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -29,6 +29,7 @@ from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.errors import UsageError
 from conformance.gate.asked import Asked
 from conformance.gate.refusal import RefusalError
+from conformance.report.certified import planned_material
 from conformance.report.check import Check, Outcome
 from conformance.report.evidence import Exchange
 from conformance.report.model import Report
@@ -89,11 +90,13 @@ def rejudge(
     catalogue: Catalogue,
     clock: Clock,
     asked: Asked,
+    parts: Collection[str],
 ) -> Proof:
     """Return the checks of `report`, made again from its files of evidence.
 
     `evidence` holds signed requests, `stories` those of a client; either is empty where there is
-    no such file. `registered` is the partner's key, `asked` what the suite asks of a signer.
+    no such file. `registered` is the partner's key, `asked` what the suite asks of a signer,
+    `parts` those parts of a run that must be shown.
 
     Raises:
         RefusalError: the report claims what the evidence does not show.
@@ -110,21 +113,19 @@ def rejudge(
     told = len({name for name, _ in shown})
     trials: list[Trial] = []
     planned: list[CheckKey] = []
-    if evidence or any(name.startswith(_SIGNED) for name, _ in claims):
+    if evidence or Part.OFFLINE in parts or any(name.startswith(_SIGNED) for name, _ in claims):
         asked.begin(report, registered)
         trials = _judged(evidence, asked, clock, deadline)
         shown |= _shown(report, catalogue, trials, claims)
         planned += _planned_offline(asked.vectors if asked.same_suite else (), catalogue)
-    if Part.CLIENT in report.parts and report.suite.catalogue_sha256 == catalogue.digest:
-        planned += [
-            (case.check_id, item) for case in load_cases().values() for item in case.requirements
-        ]
-    checks = _merged(claims, shown, report)
+    if report.suite.catalogue_sha256 == catalogue.digest:
+        planned += _planned_others(parts)
+    checks = _merged(claims, shown, report, _provable(catalogue))
     checks |= {key: _absent(key) for key in planned if key not in checks}
     proved = sum(key in shown for key in checks)
     return Proof(
         checks=tuple(checks.values()), requests=len(trials), stories=told, proved=proved,
-        taken=len(checks) - proved,
+        taken=sum(key not in shown for key in claims),
     )  # fmt: skip
 
 
@@ -221,14 +222,18 @@ def _shown(
 
 
 def _merged(
-    claims: Mapping[CheckKey, Check], shown: Mapping[CheckKey, Check], report: Report
+    claims: Mapping[CheckKey, Check],
+    shown: Mapping[CheckKey, Check],
+    report: Report,
+    provable: Collection[str],
 ) -> dict[CheckKey, Check]:
     """Return all checks, the worse of claim and evidence; refuse claims that are too good."""
     merged: dict[CheckKey, Check] = {}
     for key, claim in claims.items():
         found = shown.get(key)
         if found is None:
-            if claim.id.startswith(_PROVABLE) and claim.outcome in _SHOWN:
+            owed = claim.id.startswith(_PROVABLE) or claim.requirement in provable
+            if owed and claim.outcome in _SHOWN:
                 raise RefusalError(
                     "evidence-missing",
                     f"the report says {claim.outcome} of {_named(key)}, and its evidence has no "
@@ -275,6 +280,22 @@ def _planned_offline(vectors: Iterable[Case], catalogue: Catalogue) -> Iterator[
     for case in vectors:
         for requirement in case.requirements:
             yield f"vector:{case.id.removeprefix(VECTORS)}", requirement
+
+
+def _planned_others(parts: Collection[str]) -> Iterator[CheckKey]:
+    """Yield each check that the suite makes of certificates and clients, as far as in `parts`."""
+    if Part.MATERIAL in parts:
+        yield from planned_material()
+    if Part.CLIENT in parts:
+        for case in load_cases().values():
+            yield from ((case.check_id, requirement) for requirement in case.requirements)
+
+
+def _provable(catalogue: Catalogue) -> frozenset[str]:
+    """Return the requirements that nothing but evidence shows: those of signers and clients."""
+    return frozenset(
+        item for part in (Part.OFFLINE, Part.CLIENT) for item in of_part(catalogue, part)
+    )
 
 
 def _absent(key: CheckKey) -> Check:

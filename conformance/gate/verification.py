@@ -16,6 +16,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from conformance import __version__
 from conformance.catalogue import Catalogue
 from conformance.clock import Clock
 from conformance.errors import UsageError
@@ -99,6 +100,7 @@ def _verify(
     steps.append(Step(name="challenge", says=_challenge_says(manifest, held)))
     report = report_of(archive.read(READINESS), READINESS)
     _refuse_mixture(report, manifest, signed.fingerprint)
+    _refuse_catalogue(report, catalogue)
     trust.policy.refuse(report, now)
     steps.append(Step(name="suite", says=f"version {manifest.suite}, {manifest.created:%Y-%m-%d}"))
     key = signed.certificate.public_key()
@@ -111,6 +113,7 @@ def _verify(
         catalogue=catalogue,
         clock=clock,
         asked=Asked(catalogue, held.challenge if held else None),
+        parts=trust.policy.parts(report),
     )
     says = (
         f"{counted(proof.requests, 'signed request')}{_stories_says(proof.stories)} judged again: "
@@ -208,6 +211,16 @@ def _refuse_mixture(report: Report, manifest: Manifest, fingerprint: str) -> Non
             "certificate-differs",
             "the report is of another signing certificate than the one that signed the bundle",
             hint="Run the check with the registered certificate, and make the bundle again.",
+        )
+
+
+def _refuse_catalogue(report: Report, catalogue: Catalogue) -> None:
+    """See that a report of this very version was judged by this version's catalogue."""
+    if report.suite.version == __version__ and report.suite.catalogue_sha256 != catalogue.digest:
+        raise RefusalError(
+            "suite-not-allowed",
+            f"the report is by version {__version__} of the suite, but not by its catalogue",
+            hint="Run the check again with the suite as it was released.",
         )
 
 

@@ -85,16 +85,24 @@ def plan_of(catalogue: Catalogue, name: str, parts: Iterable[str]) -> Plan:
     """
     if name not in _OWED:
         raise ValueError(f"there is no plan {name}")
-    owed = dict.fromkeys((*_OWED[name], *(part for part in parts if part in SIDES)))
-    if name == "readiness" and not {"client", "live"} & owed.keys():
-        owed["client"] = None
-    sides = {SIDES[part] for part in owed}
+    sides = {SIDES[part] for part in owed_parts(name, parts)}
     covered = [item for item in catalogue.requirements.values() if sides & set(item.sides)]
     return Plan(
         name=name,
         covers=tuple(item.id for item in covered),
         demands=frozenset(item.id for item in covered if item.unchecked is None),
     )
+
+
+def owed_parts(name: str, parts: Iterable[str]) -> tuple[str, ...]:
+    """Return the parts that the plan `name` asks for of a run of `parts`, and those themselves.
+
+    A plan that nobody knows asks for nothing.
+    """
+    owed = dict.fromkeys((*_OWED.get(name, ()), *(part for part in parts if part in SIDES)))
+    if name == "readiness" and not {"client", "live"} & owed.keys():
+        owed["client"] = None
+    return tuple(owed)
 
 
 def of_part(catalogue: Catalogue, part: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conformance import __version__
 from conformance.gate.challenge import Challenge, Held, new_challenge
 from conformance.gate.decision import Decision, Ruling
 from conformance.gate.gating import Gate, run_gate
@@ -20,10 +21,12 @@ from conformance.gate.reading import read_report
 from conformance.gate.registry import Registry, load_registry
 from conformance.gate.sources import Kind, Source
 from tests.gate.handed import (
+    CATALOGUE,
     CLIENT,
     NOW,
     Partner,
     Plain,
+    checks_in,
     decided,
     lie,
     partner,
@@ -441,3 +444,67 @@ def test_a_manifest_of_other_names_is_refused_before_the_signature(
     decision: Decision = decided(bundle, somebody.certificate)
     assert decision.refused == "manifest-broken"
     assert [step.name for step in decision.steps] == ["zip"]
+
+
+def every_requirement_passes(report: Plain) -> None:
+    """Let a check of a kind that leaves no evidence pass for all that there is."""
+    blank = {**checks_in(report)[0], "outcome": "pass", "id": "probe:ping", "evidence": []}
+    report.update(plan="readiness", parts=["offline", "material"], profile="default", evidence=[])
+    report["requirements"] = [
+        {
+            **report["requirements"][0], "id": item.id, "level": item.level.value,
+            "outcome": "pass", "checks": [{**blank, "requirement": item.id}],
+        }
+        for item in CATALOGUE.requirements.values()
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("parts", [[], ["offline", "material"], ["live"], ["client", "live"]])
+def test_a_report_without_evidence_shows_nothing_of_a_signer(
+    somebody: Partner, parts: list[str]
+) -> None:
+    lie(somebody, every_requirement_passes)
+    lie(somebody, lambda report: report.update(parts=parts))
+    (somebody.reports / EVIDENCE).unlink()
+
+    assert reason(somebody.bundle(), somebody.certificate) == "evidence-missing"
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [{"catalogue_sha256": "0" * 64}, {"version": "0.1.0x"}, {"version": "0.1"},
+     {"version": "00.1.0"}],
+)  # fmt: skip
+def test_this_version_under_another_name_is_no_other_version(
+    somebody: Partner, suite: dict[str, str]
+) -> None:
+    """Of other versions the vectors cannot be compared, which a policy may not want."""
+    assert __version__ == "0.1.0"
+    lie(somebody, lambda report: report["suite"].update(suite))
+
+    assert reason(somebody.bundle(), somebody.certificate) == "suite-not-allowed"
+
+
+def test_a_part_that_is_not_named_is_of_a_profile_as_well(somebody: Partner) -> None:
+    lie(somebody, lambda report: report.update(parts=[]))
+    bundle = somebody.bundle()
+
+    assert reason(bundle, somebody.certificate, policy=Policy(profile="default")) == (
+        "profile-too-small"
+    )
+
+
+def test_generated_requests_that_nobody_may_decline_are_not_declined(somebody: Partner) -> None:
+    """Most of them are declined, and said to be of the kind that may be."""
+
+    def declined(lines: list[Plain]) -> list[Plain]:
+        for line in lines:
+            if line.get("id", "").startswith("generated/") and line["id"] != "generated/0":
+                line["case"]["refusal"] = "allowed"
+                line.update(answer="refused", target=None)
+                del line["headers"]
+        return lines
+
+    lie(somebody, of_evidence=declined)
+
+    assert reason(somebody.bundle(), somebody.certificate) == "evidence-differs"

@@ -296,12 +296,13 @@ def test_the_verdict_that_a_report_claims_is_not_looked_at(somebody: Partner) ->
 
 
 def test_what_leaves_no_evidence_is_taken_and_counted(somebody: Partner) -> None:
-    """Checks of certificates, stories and probes: the bundle's steps say how many."""
+    """Checks of certificates and probes: the bundle's steps say how many."""
 
     def add(report: Plain) -> None:
         item = next(item for item in report["requirements"] if item["checks"])
         copied = {**item["checks"][0], "id": "certificate:tls", "evidence": []}
-        item["checks"].append(copied)
+        copied["requirement"] = "CERT-003"
+        report["requirements"].append({**item, "id": "CERT-003", "checks": [copied]})
 
     lie(somebody, add)
     decision = decided(somebody.bundle(), somebody.certificate)
@@ -331,7 +332,8 @@ def test_a_report_of_another_certificate(somebody: Partner) -> None:
 
 def test_a_report_by_another_version_of_the_rules(somebody: Partner) -> None:
     """What cannot be compared is not; what is signed wrong is seen all the same."""
-    lie(somebody, lambda report: report["suite"].update(catalogue_sha256="0" * 64))
+    other = {"version": "0.0.9", "catalogue_sha256": "0" * 64}
+    lie(somebody, lambda report: report["suite"].update(other))
     assert decided(somebody.bundle(), somebody.certificate).ruling is Ruling.READY
 
     lie(
