@@ -54,12 +54,16 @@ def _asked(report: Report) -> str:
     """Return how many requests were looked at, and stories of a client beside them."""
     cases = report.cases
     requests = cases.vectors + cases.generated + cases.sent
-    stories = "1 story" if cases.stories == 1 else f"{cases.stories:,} stories"
+    stories = _stories(cases.stories)
     told = [counted(requests, "request")] if requests or not cases.stories else []
     return " and ".join([*told, *([stories] if cases.stories else [])])
 
 
 _OPEN = (Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
+
+
+def _stories(count: int) -> str:
+    return "1 story" if count == 1 else f"{count:,} stories"
 
 
 def is_part(report: Report) -> bool:
@@ -96,7 +100,7 @@ def asked_says(report: Report) -> str:
     if "offline" in parts:
         told.append(f"{counted(cases.vectors, 'vector')}, {cases.generated:,} generated")
     if "client" in parts:
-        told.append(f"{cases.stories:,} stories of the client")
+        told.append(f"{_stories(cases.stories)} of the client")
     if "live" in parts:
         told.append(f"{counted(cases.sent, 'request')} to the API")
     whose = {"offline": "signer", "client": "client", "live": "API"}

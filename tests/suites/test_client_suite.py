@@ -69,9 +69,10 @@ def test_a_failing_story_is_told_in_lines(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_one_case_is_replayed_by_its_id(capsys: pytest.CaptureFixture[str]) -> None:
-    code, _ = check(capsys, "--adapter", IMPATIENT, "--replay", "story:wait/rate-limit")
+    code, out = check(capsys, "--adapter", IMPATIENT, "--replay", "story:wait/rate-limit")
 
     assert code == 1
+    assert "asked 1 story of the client, in" in " ".join(out.split())
     played = [
         item["id"]
         for requirement in report()["requirements"]

@@ -128,7 +128,7 @@ def renews_a_refused_token_once(story: Story) -> Iterator[Sight]:
         if len(tokens) > 1 or len(tries) > 1:
             yield sight(
                 "TOK-003", "loops", "one new token and one more try",
-                f"{len(tokens)} new tokens and {len(tries)} more tries for {asked.target}",
+                f"new tokens: {len(tokens)}; more tries for {asked.target}: {len(tries)}",
                 after[-1],
             )  # fmt: skip
             return
