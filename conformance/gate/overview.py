@@ -7,9 +7,9 @@ import functools
 import hashlib
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from conformance import __version__, rendering
@@ -24,7 +24,7 @@ from conformance.gate.telling import (
     summary,
     who_is,
 )
-from conformance.rendering.text import shown
+from conformance.rendering.templating import environment_of
 
 _HERE: Final = Path(__file__).parent / "templates"
 _SHARED: Final = Path(rendering.__file__).parent / "templates" / "page.css"
@@ -67,24 +67,11 @@ def _style() -> str:
 
 @functools.cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalized,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    environment = environment_of(_HERE)
     environment.globals |= {
         "change_says": change_says, "changes_say": changes_say, "who_is": who_is,
     }  # fmt: skip
     return environment
-
-
-def _finalized(value: Any) -> Any:
-    """Make every text that comes from outside fit for a page."""
-    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _expiry(decision: Decision, now: datetime) -> str:

@@ -11,9 +11,9 @@ import functools
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from conformance import __version__
@@ -23,6 +23,7 @@ from conformance.rendering.chart import drawing
 from conformance.rendering.comparison import compared
 from conformance.rendering.overview import overview
 from conformance.rendering.story import diagram, stories
+from conformance.rendering.templating import environment_of
 from conformance.rendering.text import pieces, shown
 from conformance.rendering.timeline import time_line
 from conformance.rendering.topics import topics
@@ -94,16 +95,7 @@ def _read(name: str) -> str:
 
 @functools.cache
 def _environment() -> Environment:
-    """Return what templates are rendered by; an unknown name in one is an error."""
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalized,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    environment = environment_of(_HERE)
     environment.filters |= {
         "code": _code,
         "counted": counted,
@@ -121,13 +113,6 @@ def _environment() -> Environment:
         "example_says": example_says,
     }
     return environment
-
-
-def _finalized(value: Any) -> Any:
-    """Return what an expression of a template writes: text without anything unseen."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return shown(value)
-    return value
 
 
 def _code(text: str) -> list[tuple[bool, str]]:
