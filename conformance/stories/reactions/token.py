@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from conformance.stories.reaction import ReactionBook, Sight, sight
 from conformance.stories.story import Call, Story, header
@@ -79,6 +79,12 @@ def carries_the_bearer_token(story: Story) -> Iterator[Sight]:
             yield sight(
                 "AUTH-002", "other-token", "the token that was issued", "another token", call
             )
+            return
+        if token in unquote(call.request.target):
+            yield sight(
+                "AUTH-002", "token-in-address", "the token in Authorization alone",
+                "the token is in the address too, which logs and proxies keep", call,
+            )  # fmt: skip
             return
 
 

@@ -225,6 +225,13 @@ class SignsTheTokenRequestInSignature(CompactClient):
         return super().signed(order, method, target, body, "signature")
 
 
+@faulty("AUTH-002")
+class PutsItsTokenIntoTheAddressToo(CompactClient):
+    def attempt(self, order: Order, token: str) -> Answer:
+        order.fields["target"] = f"{order.target.partition('?')[0]}?access_token={token}"
+        return super().attempt(order, token)
+
+
 # Trying again
 
 
