@@ -69,8 +69,7 @@ class Asked:
         self._registered = registered
         self._takes_date = "clock" in report.adapter.can
         self._takes_key = "keys" in report.adapter.can
-        chosen = next((item.chosen for item in report.quirks if item.id == "Q3"), "")
-        self._signed_path = SignedPath.FULL if chosen == "full" else SignedPath.RELATIVE
+        self._signed_path = signed_path_of(report)
         self._vectors = _vectors(self._signed_path)
         self._keys: dict[int, tuple[RSAPublicKey, str]] = {}
         self._run_keys = 0
@@ -203,6 +202,12 @@ class Asked:
         self._run_keys += 1
         small, large = _RUN_KEY_BITS
         return "run" if self._run_keys <= _MOST_KEYS and small <= key.key_size <= large else "other"
+
+
+def signed_path_of(report: Report) -> SignedPath:
+    """Return which path was to be signed in the run of `report`: its quirks say so."""
+    chosen = next((item.chosen for item in report.quirks if item.id == "Q3"), "")
+    return SignedPath.FULL if chosen == "full" else SignedPath.RELATIVE
 
 
 def _same(known: Case, found: Case, withheld: str = "") -> bool:

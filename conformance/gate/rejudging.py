@@ -18,7 +18,6 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from conformance.adapters.interface import Hello
-from conformance.cases.case import Case
 from conformance.cases.store import PREFIX as STORED
 from conformance.cases.vectors import PREFIX as VECTORS
 from conformance.cases.vectors import load_vectors
@@ -27,20 +26,19 @@ from conformance.clock import Clock
 from conformance.config import Part
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.errors import UsageError
-from conformance.gate.asked import Asked
+from conformance.gate.asked import Asked, signed_path_of
+from conformance.gate.planned import CheckKey, planned_offline, planned_others, provable
 from conformance.gate.refusal import RefusalError
-from conformance.report.certified import planned_material
 from conformance.report.check import Check, Outcome
 from conformance.report.evidence import Exchange
 from conformance.report.model import Report
 from conformance.report.rereading import read_exchanges
 from conformance.report.restoried import checks_again
 from conformance.report.telling import Teller
-from conformance.report.verdict import of_part, worse
+from conformance.report.verdict import worse
 from conformance.rules.finding import Judgement
 from conformance.rules.judge import judge
 from conformance.stories.case import PREFIX as STORY
-from conformance.stories.cases import load_cases
 from conformance.trial import Trial
 from conformance.trial.sweep import symptom
 from conformance.wire.message import SignedPath, SignedRequest
@@ -61,8 +59,6 @@ _ABSENT: Final = "absent"
 """not_run: the suite makes such a check, and the report has none."""
 
 _TAKE: Final = "Take the files of one run as they are; do not edit them."
-
-CheckKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +105,8 @@ def rejudge(
     if sum(len(result.checks) for result in report.requirements) != len(claims):
         raise RefusalError("report-broken", "the report has one check twice", hint=_TAKE)
     deadline = clock.monotonic() + PATIENCE.total_seconds()
-    shown = _restoried(stories, catalogue, clock, deadline)
+    lines = _in_time(io.BytesIO(stories), clock, deadline)
+    shown = _restoried(lines, catalogue, signed_path_of(report))
     told = len({name for name, _ in shown})
     trials: list[Trial] = []
     planned: list[CheckKey] = []
@@ -117,10 +114,10 @@ def rejudge(
         asked.begin(report, registered)
         trials = _judged(evidence, asked, clock, deadline)
         shown |= _shown(report, catalogue, trials, claims)
-        planned += _planned_offline(asked.vectors if asked.same_suite else (), catalogue)
+        planned += planned_offline(asked.vectors if asked.same_suite else (), catalogue)
     if report.suite.catalogue_sha256 == catalogue.digest:
-        planned += _planned_others(parts)
-    checks = _merged(claims, shown, report, _provable(catalogue))
+        planned += planned_others(parts)
+    checks = _merged(claims, shown, report, provable(catalogue))
     checks |= {key: _absent(key) for key in planned if key not in checks}
     proved = sum(key in shown for key in checks)
     return Proof(
@@ -130,12 +127,11 @@ def rejudge(
 
 
 def _restoried(
-    stories: bytes, catalogue: Catalogue, clock: Clock, deadline: float
+    lines: Iterable[bytes], catalogue: Catalogue, signed_path: SignedPath
 ) -> dict[CheckKey, Check]:
     """Return the checks that a client's stories give."""
-    lines = _in_time(io.BytesIO(stories), clock, deadline)
     try:
-        return dict(checks_again(lines, catalogue))
+        return dict(checks_again(lines, catalogue, signed_path=signed_path))
     except ValueError as error:
         raise RefusalError(
             "evidence-broken", f"the stories: {visible(str(error), limit=300)}", hint=_TAKE
@@ -225,14 +221,14 @@ def _merged(
     claims: Mapping[CheckKey, Check],
     shown: Mapping[CheckKey, Check],
     report: Report,
-    provable: Collection[str],
+    evidenced: Collection[str],
 ) -> dict[CheckKey, Check]:
     """Return all checks, the worse of claim and evidence; refuse claims that are too good."""
     merged: dict[CheckKey, Check] = {}
     for key, claim in claims.items():
         found = shown.get(key)
         if found is None:
-            owed = claim.id.startswith(_PROVABLE) or claim.requirement in provable
+            owed = claim.id.startswith(_PROVABLE) or claim.requirement in evidenced
             if owed and claim.outcome in _SHOWN:
                 raise RefusalError(
                     "evidence-missing",
@@ -270,31 +266,6 @@ def _contradicted(key: CheckKey, claim: Check | None, found: Check, report: Repo
         f"{f' ({visible(found.reason, limit=80)})' if found.reason else ''}",
         hint=f"The report was made by version {visible(report.suite.version, limit=40)}. If "
         "nobody changed it, the rules have become stricter: run the check again with this one.",
-    )
-
-
-def _planned_offline(vectors: Iterable[Case], catalogue: Catalogue) -> Iterator[CheckKey]:
-    """Yield each check that the suite makes of a signer."""
-    for requirement in of_part(catalogue, Part.OFFLINE):
-        yield f"generated:{requirement}", requirement
-    for case in vectors:
-        for requirement in case.requirements:
-            yield f"vector:{case.id.removeprefix(VECTORS)}", requirement
-
-
-def _planned_others(parts: Collection[str]) -> Iterator[CheckKey]:
-    """Yield each check that the suite makes of certificates and clients, as far as in `parts`."""
-    if Part.MATERIAL in parts:
-        yield from planned_material()
-    if Part.CLIENT in parts:
-        for case in load_cases().values():
-            yield from ((case.check_id, requirement) for requirement in case.requirements)
-
-
-def _provable(catalogue: Catalogue) -> frozenset[str]:
-    """Return the requirements that nothing but evidence shows: those of signers and clients."""
-    return frozenset(
-        item for part in (Part.OFFLINE, Part.CLIENT) for item in of_part(catalogue, part)
     )
 
 

@@ -90,10 +90,20 @@ def _single_reader(kind: type[Any]) -> _Reader:
         fields = {item.name: _reader(hints[item.name]) for item in dataclasses.fields(kind)}
         return functools.partial(_dataclass, kind, fields)
     if kind is datetime:
-        return datetime.fromisoformat
+        return _moment
     if issubclass(kind, Enum):
         return cast("_Reader", kind)
     return functools.partial(_single, (int, float) if kind is float else kind, kind.__name__)
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment that `text` names; one that UTC has no year for is none."""
+    moment = datetime.fromisoformat(text)
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text[:40]} is beyond all calendars") from error
+    return moment
 
 
 def _tuple(reader: _Reader, data: Any) -> tuple[Any, ...]:

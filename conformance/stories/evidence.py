@@ -26,6 +26,13 @@ LARGEST_BODY: Final = 1 << 21
 LARGEST_LINE: Final = 16 << 20
 """Octets of a line that are read."""
 
+MOST_CALLS: Final = 2000
+"""Requests of one story that are kept: no case lasts long enough for more, but a client that has
+lost its head makes them."""
+
+_LONGEST: Final = 1e7
+"""Seconds, either way, that anything in a story may be from its beginning."""
+
 _NAMES: Final[dict[type, frozenset[str]]] = {
     kind: frozenset(item.name for item in fields(kind))
     for kind in (Registered, Asked, Call, Mishap, Story)
@@ -35,8 +42,10 @@ _NAMES: Final[dict[type, frozenset[str]]] = {
 def line_of(story: Story, redactor: Redactor) -> str:
     """Return `story` as a line of evidence, with its line end."""
     large = any(len(call.request.body) > LARGEST_BODY for call in story.calls)
+    many = len(story.calls) > MOST_CALLS
     text = json.dumps({"id": PREFIX + story.case, "story": _plain(story)}, separators=(",", ":"))
     withheld = "a request is too large to be kept" if large else ""
+    withheld = "there are more requests than are kept" if many else withheld
     if not withheld and redactor.configured(text) != text:
         withheld = "a request holds a secret that was configured"
     if withheld:
@@ -62,7 +71,7 @@ def read_stories(lines: Iterable[bytes | str]) -> Iterator[tuple[str, Story | No
 def _read(line: bytes | str) -> tuple[str, Story | None]:
     if len(line) > LARGEST_LINE:
         raise ValueError("it is too long")
-    record = json.loads(line)
+    record = json.loads(line, parse_constant=_no_constant)
     identity = record["id"]
     if not isinstance(identity, str) or not identity.startswith(PREFIX):
         raise ValueError("its id is none of a story")
@@ -72,6 +81,10 @@ def _read(line: bytes | str) -> tuple[str, Story | None]:
     if PREFIX + story.case != identity:
         raise ValueError("its id is that of another story")
     return identity, story
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is no number in JSON")
 
 
 def _reason(error: Exception) -> str:
@@ -97,7 +110,9 @@ def _story(record: dict[str, Any]) -> Story:
     began = datetime.fromisoformat(_text(record["began"]))
     if began.tzinfo is None:
         raise ValueError("its beginning has no zone")
-    return Story(
+    if len(record["calls"]) > MOST_CALLS:
+        raise ValueError(f"it has more than {MOST_CALLS} requests")
+    story = Story(
         case=_text(record["case"]),
         began=began,
         registered=_registered(record["registered"]),
@@ -107,6 +122,10 @@ def _story(record: dict[str, Any]) -> Story:
         calls=tuple(map(_call, record["calls"])),
         mishaps=tuple(map(_mishap, record["mishaps"])),
     )
+    came = [item.during for item in story.calls] + [item.during for item in story.mishaps]
+    if any(not 0 <= number <= len(story.asked) for number in came):
+        raise ValueError("something came during no request that was asked for")
+    return story
 
 
 def _registered(record: dict[str, Any]) -> Registered:
@@ -126,7 +145,7 @@ def _asked(record: dict[str, Any]) -> Asked:
     outcome = values["outcome"]
     values["outcome"] = None if outcome is None else SendOutcome(outcome)
     _check(values, str, "method", "target", "message", "hint")
-    _check(values, (int, float), "at_s", "answered_s", "deadline_s")
+    _check_spans(values, "at_s", "answered_s", "deadline_s")
     _check(values, (int, type(None)), "status")
     return Asked(**values)
 
@@ -143,7 +162,8 @@ def _call(record: dict[str, Any]) -> Call:
     values["answer_headers"] = _headers(values["answer_headers"])
     values["answer_body"] = _octets(values["answer_body"])
     values["reasons"] = tuple(map(_text, values["reasons"]))
-    _check(values, (int, float), "at_s", "answered_s", "ahead_s", "status", "during")
+    _check_spans(values, "at_s", "answered_s", "ahead_s")
+    _check(values, int, "status", "during")
     _check(values, (str, type(None)), "certificate", "fault")
     _check(values, str, "host")
     return Call(**values)
@@ -152,7 +172,8 @@ def _call(record: dict[str, Any]) -> Call:
 def _mishap(record: dict[str, Any]) -> Mishap:
     values = dict(_known(Mishap, record))
     _check(values, str, "says")
-    _check(values, (int, float), "at_s", "during")
+    _check_spans(values, "at_s")
+    _check(values, int, "during")
     return Mishap(**values)
 
 
@@ -166,6 +187,13 @@ def _check(values: dict[str, Any], kind: Any, *names: str) -> None:
     for name in names:
         if not isinstance(values[name], kind):
             raise TypeError(f"{name} is of another type")
+
+
+def _check_spans(values: dict[str, Any], *names: str) -> None:
+    _check(values, (int, float), *names)
+    for name in names:
+        if not abs(values[name]) <= _LONGEST:
+            raise ValueError(f"{name} is beyond all bounds")
 
 
 def _text(value: object) -> str:

@@ -189,10 +189,8 @@ def changed_after_signing(story: Story, call: Call) -> str:
 
 def differs(story: Story) -> str:
     """Say how the first request differs from what the client was asked to send; empty if not."""
-    for call in story.resources[:1]:
-        if call.during >= len(story.asked):
-            break
-        asked = story.asked[call.during]
+    for call in story.resources[:1] if story.asked else ():
+        asked = story.asked[min(call.during, len(story.asked) - 1)]
         sent: SignedRequest = call.request
         if sent.method != asked.method:
             return f"the method {sent.method}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -46,3 +47,9 @@ def test_texts_change_at_any_depth_and_enums_stay() -> None:
     check = Check(id="pass", requirement="pass", outcome=Outcome.PASS, evidence=("pass",))
     changed = with_text(check, lambda text: text.replace("pass", "-"))
     assert changed == Check(id="-", requirement="-", outcome=Outcome.PASS, evidence=("-",))
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+def test_a_moment_that_cannot_be_told_in_utc_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="beyond all calendars"):
+        from_plain(datetime, text)
