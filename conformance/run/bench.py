@@ -6,20 +6,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
-from conformance.adapters import open_adapter
 from conformance.cases.describe import describe
 from conformance.cases.generated import collect
 from conformance.cases.profile import PROFILES
 from conformance.cases.vectors import Vector, vector_key
 from conformance.config import Part
-from conformance.errors import AdapterStartError, DataError, UsageError
+from conformance.errors import DataError
 from conformance.material.keyfile import KeyFiles
 from conformance.report.certified import certificate_of
 from conformance.report.check import Check, Outcome
-from conformance.report.document import adapter_identity
 from conformance.report.evidence import EvidenceLines, exchange_of
 from conformance.report.telling import Teller
 from conformance.rules.finding import Judgement
+from conformance.run.adapting import adapted, halting
 from conformance.run.suite import SuiteRun
 from conformance.trial import Trial
 from conformance.trial.examination import Examination
@@ -143,37 +142,19 @@ def opened(run: SuiteRun) -> Iterator[Bench]:
     Raises:
         AdapterStartError, UsageError: it cannot be examined; `run.seen` says so too.
     """
-    settings = run.settings
-    with KeyFiles() as files:
-        try:
-            adapter = open_adapter(
-                settings.adapter,
+    with KeyFiles() as files, adapted(run) as adapter:
+        with halting(run):
+            examination = Examination(
+                adapter,
+                files=files,
+                vector_key=vector_key,
                 clock=run.clock,
-                start_timeout=settings.start_timeout,
-                request_timeout=settings.request_timeout,
+                base_url=run.settings.base_url,
+                signed_path=run.settings.signed_path,
             )
-        except (AdapterStartError, UsageError) as error:
-            run.halt(error)
-            raise
-        try:
-            run.seen.adapter = adapter_identity(adapter.hello, run.address, run.redactor)
-            try:
-                examination = Examination(
-                    adapter,
-                    files=files,
-                    vector_key=vector_key,
-                    clock=run.clock,
-                    base_url=settings.base_url,
-                    signed_path=settings.signed_path,
-                )
-            except (AdapterStartError, UsageError) as error:
-                run.halt(error)
-                raise
-            if examination.certificate is not None:
-                run.seen.certificates.append(certificate_of("signature", examination.certificate))
-            yield Bench(run, examination)
-        finally:
-            adapter.close()
+        if examination.certificate is not None:
+            run.seen.certificates.append(certificate_of("signature", examination.certificate))
+        yield Bench(run, examination)
 
 
 def _hold_to_golden(vector: Vector, trial: Trial) -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.adapters import open_adapter
 from conformance.adapters.interface import Adapter
 from conformance.config import Part
-from conformance.errors import AdapterStartError, UsageError
 from conformance.extra import extra_needed
 from conformance.report.check import Check
-from conformance.report.document import adapter_identity
 from conformance.report.storied import StoryTeller, unsent_checks
+from conformance.run.adapting import adapted, halting
 from conformance.run.suite import SuiteRun
 from conformance.stories.case import ClientCase
 from conformance.stories.evidence import line_of
@@ -85,34 +83,16 @@ def staged(run: SuiteRun, cases: Sequence[ClientCase]) -> Iterator[Stage]:
         AdapterStartError, UsageError: it cannot be reached, or no sandbox can run; `run.seen` says
             so too.
     """
-    settings = run.settings
-    with tempfile.TemporaryDirectory(prefix="lendico-conformance-") as directory:
-        try:
-            adapter = open_adapter(
-                settings.adapter,
-                clock=run.clock,
-                start_timeout=settings.start_timeout,
-                request_timeout=settings.request_timeout,
-            )
-        except (AdapterStartError, UsageError) as error:
-            run.halt(error)
-            raise
-        try:
-            run.seen.adapter = adapter_identity(adapter.hello, run.address, run.redactor)
-            playing = None
-            if adapter.hello.sends:
-                try:
-                    playing = _playing(adapter, Path(directory), run)
-                except UsageError as error:
-                    run.halt(error)
-                    raise
-            stage = Stage(run, playing, cases)
-            try:
-                yield stage
-            finally:
-                stage.close()
-        finally:
-            adapter.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="lendico-conformance-") as name,
+        adapted(run) as adapter,
+    ):
+        playing = None
+        if adapter.hello.sends:
+            with halting(run):
+                playing = _playing(adapter, Path(name), run)
+        with closing(Stage(run, playing, cases)) as stage:
+            yield stage
 
 
 def _playing(adapter: Adapter, directory: Path, run: SuiteRun) -> Playing:
