@@ -59,7 +59,7 @@ def judged(year, *mistakes):
 
 
 def test_each_example_is_short() -> None:
-    assert len(BLOCKS) == 3
+    assert len(BLOCKS) == 7
     assert all(len(example.splitlines()) <= 7 for example in BLOCKS.values())
 
 
@@ -97,3 +97,55 @@ print(json.dumps([item for item in requests.vectors() if item["id"] == "target/q
     (vector,) = vectors
     assert vector["expect"]["request_target"] == "get /ping?ids=1,2"
     assert vector["expect"]["signature"]
+
+
+def test_the_reaction_judges_stories_by_what_was_sent(checkout: Path) -> None:
+    script = """
+import json, sys
+sys.path.insert(0, "")
+from types import SimpleNamespace as Plain
+from conformance.stories.reactions import REACTIONS
+from conformance.wire.message import HeaderFields
+
+(reaction,) = [item for item in REACTIONS if item.requirement == "CALL-900"]
+def story(*headers):
+    return Plain(api=[Plain(request=Plain(headers=HeaderFields(headers)))])
+print(json.dumps([reaction.says, reaction.concerns(Plain(api=[])),
+                  [item.finding.reason for item in reaction.judge(story())],
+                  list(reaction.judge(story(("User-Agent", "it"))))]))
+"""
+    assert run(checkout, script) == ["Each request has a User-Agent.", False, ["no-name"], []]
+
+
+def test_the_case_the_probe_and_the_deviation_are_complete(checkout: Path) -> None:
+    script = """
+import json, sys
+sys.path.insert(0, "")
+from conformance.catalogue import load_catalogue
+from conformance.data import schema
+from conformance.probes import access
+from conformance.probes.listing import PROBES
+from conformance.sandbox import behaviour, deviation
+from conformance.stories.cases import load_cases, token
+from conformance.wire.message import HeaderFields, SignedRequest
+
+catalogue, probe = load_catalogue(), access.PROBE
+right = SignedRequest(method="GET", target="/ping", body=b"",
+                      headers=HeaderFields((("Subscription-Key", "key"),)))
+named = {*token.CASE.requirements, probe.requirement, *deviation.DEVIATION.breaks}
+assert named <= set(catalogue.requirements), named
+assert schema(probe.expects.schema)
+print(json.dumps([
+    token.CASE.check_id, token.CASE.id in load_cases(),
+    probe.id in {item.id for item in PROBES},
+    dict(probe.draft(None).edits[0](right).headers),
+    deviation.DEVIATION.change(behaviour.DOCUMENTED).skew.total_seconds(),
+]))
+"""
+    assert run(checkout, script) == [
+        "story:token/short-lived",
+        False,
+        False,
+        {"Subscription-Key": ""},
+        240.0,
+    ]
