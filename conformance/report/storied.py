@@ -161,9 +161,14 @@ class StoryTeller:
             return self._never_came(story, blank)
         other = differs(story)
         if other and not case.armed.faults:
+            words = text_of(f"it sends {other} instead, and signs that", self.redactor)
+            if case.may_decline:
+                return replace(
+                    blank, outcome=Outcome.NOT_APPLICABLE, reason=Reason.DECLINED, observed=words
+                )
             return replace(
-                blank, outcome=Outcome.NOT_APPLICABLE, reason=Reason.DECLINED,
-                observed=text_of(f"it sends {other} instead, and signs that", self.redactor),
+                blank, outcome=Outcome.NOT_RUN, reason=Reason.UNSUPPORTED, observed=words,
+                hint="Let `send` send the method, target and body that it is given, as they are.",
             )  # fmt: skip
         return None
 

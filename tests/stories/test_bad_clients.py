@@ -227,3 +227,21 @@ def test_a_client_that_sends_and_signs_another_target_has_shown_nothing_of_this_
 
     assert (check.outcome, check.reason) == (Outcome.NOT_APPLICABLE, "declined")
     assert "it sends the target /partner-api/b instead, and signs that" in check.observed
+
+
+def test_a_client_that_writes_what_no_library_needs_to_has_left_this_target_open(
+    tmp_path: Path,
+) -> None:
+    """A `+` is no space: who cannot send it is no better for keeping silent about it."""
+
+    class TakesAPlusForASpace(CompactClient):
+        def send(self, **fields: Any) -> dict[str, Any]:
+            fields["target"] = fields["target"].replace("+", "%20")
+            return super().send(**fields)
+
+    (check,) = told(TakesAPlusForASpace(), tmp_path, CASES["wire/target/plus"])[
+        "story:wire/target/plus"
+    ]
+
+    assert (check.outcome, check.reason) == (Outcome.NOT_RUN, "unsupported")
+    assert "it sends the target /partner-api/a%20b instead, and signs that" in check.observed
