@@ -137,9 +137,9 @@ def read_challenge(path: Path) -> Challenge:
         found = from_plain(Challenge, strict_json(data))
         known = _id(found.version, found.nonce, found.partner, found.created, found.expires)
         bytes.fromhex(found.nonce)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError):
         raise UsageError(
-            f"{name} is no challenge: {visible(str(error), limit=200)}", hint=_HINT
+            f"{name} is no challenge: what is in it is no JSON, or has other fields", hint=_HINT
         ) from None
     if found.version != VERSION:
         raise UsageError(

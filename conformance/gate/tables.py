@@ -36,7 +36,8 @@ def read_table(path: Path, name: str) -> dict[str, Any]:
             key=lambda error: [str(part) for part in error.absolute_path],
         )
     except (ValueError, RecursionError) as error:
-        why = visible(str(error), limit=200)
+        no_text = isinstance(error, UnicodeDecodeError)
+        why = "it is no text in UTF-8" if no_text else visible(str(error), limit=200)
         raise ConfigError(f"{shown} is no TOML: {why}", hint=hint) from None
     for wrong in errors:
         place = ".".join(str(part) for part in wrong.absolute_path)

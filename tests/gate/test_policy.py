@@ -10,7 +10,8 @@ import pytest
 
 from conformance import __version__
 from conformance.catalogue import Level
-from conformance.errors import ConfigError
+from conformance.errors import ConfigError, UsageError
+from conformance.gate.challenge import read_challenge
 from conformance.gate.policy import Policy, load_policy
 from conformance.gate.reading import read_report
 from conformance.gate.refusal import RefusalError
@@ -65,6 +66,17 @@ def test_the_policy_of_the_page_is_one(tmp_path: Path) -> None:
     text = next(part for part in page.split("```toml\n")[1:] if "max_age_days" in part)
 
     assert load_policy(written(tmp_path, text.split("```")[0])).challenge
+
+
+def test_what_is_no_text_and_no_challenge_is_told_in_words(tmp_path: Path) -> None:
+    """Nobody who hands a wrong file over knows what a codec or a key error is."""
+    path = tmp_path / "file"
+    path.write_bytes(b"\xdf\x00")
+    with pytest.raises(ConfigError, match="file is no TOML: it is no text in UTF-8"):
+        load_policy(path)
+    path.write_text('{"a": 1}')
+    with pytest.raises(UsageError, match="file is no challenge: what is in it is no JSON, or has"):
+        read_challenge(path)
 
 
 @pytest.mark.parametrize(
