@@ -5,14 +5,17 @@ Everything here is printable, bounded in size and free of secrets.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from conformance.adapters.shown import shown
 from conformance.cases.case import Case
+from conformance.catalogue import Level
 from conformance.diagnosis.cause import Cause
 from conformance.redaction import Redactor
-from conformance.report.check import Diagnosis
+from conformance.report.check import Check, Diagnosis, Outcome
 from conformance.report.failure import Broken, Example, Failure, Trouble
+from conformance.report.verdict import soften
 from conformance.report.wording import counted
 from conformance.rules.finding import Finding, Judgement
 from conformance.wire.message import SignedRequest
@@ -54,6 +57,29 @@ def broken_of(finding: Finding, redactor: Redactor) -> Broken:
         observed=text_of(finding.observed, redactor),
         hint=finding.hint,
         difference=str(finding.difference or ""),
+    )
+
+
+def broken_check(
+    check: Check, told: Broken, judgement: Judgement | None, level: Level, redactor: Redactor
+) -> Check:
+    """Return `check` as one case broke its requirement: as it is `told`, and by what it came.
+
+    Of the causes that `judgement` found those are told that break the requirement; all of them
+    when none is its own.
+    """
+    causes = () if judgement is None else judgement.causes
+    own = [cause for cause in causes if cause.requirement == check.requirement]
+    return replace(
+        check,
+        outcome=soften(Outcome.FAIL, level),
+        reason=told.reason,
+        expected=told.expected,
+        observed=told.observed,
+        hint=told.hint,
+        broken=1,
+        diagnosis=tuple(diagnosis_of(cause, redactor) for cause in own or causes),
+        ruled_out=() if judgement is None else judgement.ruled_out,
     )
 
 

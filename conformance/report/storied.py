@@ -10,7 +10,7 @@ from conformance.adapters.interface import AnswerKind, SendOutcome
 from conformance.catalogue import Catalogue, Level
 from conformance.redaction import Redactor
 from conformance.report.check import Check, Outcome, Reason, Story
-from conformance.report.excerpt import diagnosis_of, text_of
+from conformance.report.excerpt import broken_check, broken_of, diagnosis_of, text_of
 from conformance.report.failure import Broken, Example, Failure, Trouble
 from conformance.report.stepped import steps_of
 from conformance.report.verdict import soften
@@ -118,32 +118,12 @@ class StoryTeller:
         finding = seen.finding
         if brief:
             return Broken(requirement=finding.requirement, reason=finding.reason)
-        return Broken(
-            requirement=finding.requirement,
-            reason=finding.reason,
-            expected=text_of(finding.expected, self.redactor),
-            observed=text_of(finding.observed, self.redactor),
-            hint=self._hint(seen),
-            difference=str(finding.difference or ""),
-        )
+        return replace(broken_of(finding, self.redactor), hint=self._hint(seen))
 
     def _broken(self, check: Check, broken: tuple[Seen, ...]) -> Check:
-        seen = broken[0]
-        told = self._told_broken(seen, brief=False)
-        judgement = seen.judgement
-        causes = () if judgement is None else judgement.causes
-        own = [cause for cause in causes if cause.requirement == check.requirement]
-        return replace(
-            check,
-            outcome=soften(Outcome.FAIL, self._level(check.requirement)),
-            reason=told.reason,
-            expected=told.expected,
-            observed=told.observed,
-            hint=told.hint,
-            broken=1,
-            diagnosis=tuple(diagnosis_of(cause, self.redactor) for cause in own or causes),
-            ruled_out=() if judgement is None else judgement.ruled_out,
-        )
+        told = self._told_broken(broken[0], brief=False)
+        level = self._level(check.requirement)
+        return broken_check(check, told, broken[0].judgement, level, self.redactor)
 
     def _untold(self, check: Check, judged: Judged) -> Check:
         why = judged.undetermined.get(check.requirement, "nothing that came told of it")

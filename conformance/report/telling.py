@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from conformance.adapters.interface import Hello
 from conformance.catalogue import Catalogue, Level
 from conformance.redaction import Redactor
-from conformance.report.check import Check, Diagnosis, Outcome, Reason
+from conformance.report.check import Check, Outcome, Reason
 from conformance.report.excerpt import (
+    broken_check,
     broken_of,
-    diagnosis_of,
     example_of,
     failure_of,
     plainness,
@@ -134,17 +134,8 @@ class Teller:
 
     def _broken(self, check: Check, judgement: Judgement) -> Check:
         told = broken_of(judgement.broken(check.requirement)[0], self.redactor)
-        return replace(
-            check,
-            outcome=soften(Outcome.FAIL, self._level(check.requirement)),
-            reason=told.reason,
-            expected=told.expected,
-            observed=told.observed,
-            hint=told.hint,
-            broken=1,
-            diagnosis=self._diagnosis(judgement, check.requirement),
-            ruled_out=judgement.ruled_out,
-        )
+        level = self._level(check.requirement)
+        return broken_check(check, told, judgement, level, self.redactor)
 
     def _generated(self, check: Check, tally: _Tally) -> Check:
         """Return `check` with what the answered and the unanswered cases give together."""
@@ -195,11 +186,6 @@ class Teller:
             observed=text_of(why, self.redactor),
             cases=0,
         )
-
-    def _diagnosis(self, judgement: Judgement, requirement: str) -> tuple[Diagnosis, ...]:
-        """Return the causes that break `requirement`; all of them when none is its own."""
-        own = [cause for cause in judgement.causes if cause.requirement == requirement]
-        return tuple(diagnosis_of(cause, self.redactor) for cause in own or judgement.causes)
 
     def _level(self, requirement: str) -> Level:
         known = self.catalogue.requirements.get(requirement)
