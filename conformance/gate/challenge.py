@@ -7,6 +7,7 @@ bundle has been accepted, a mark beside Lendico's own file says which.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -84,19 +85,21 @@ class Held:
             UsageError: the mark cannot be written.
         """
         mark = _mark(self.path)
+        half = mark.with_name(f".{mark.name}.{secrets.token_hex(4)}.half")
         try:
-            number = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+            half.write_text(f"{digest}\n", "ascii")
+            os.link(half, mark)  # unlike a renamed file, it never takes the place of another
         except FileExistsError:
             if self.used_by() != digest:
                 raise replayed(self.challenge) from None
-            return
         except OSError as error:
             raise UsageError(
                 f"{visible(str(mark))} cannot be written: {error.strerror}",
                 hint="Keep challenges where the gate may write: it marks those that were answered.",
             ) from None
-        with os.fdopen(number, "w", encoding="ascii") as file:
-            file.write(f"{digest}\n")
+        finally:
+            with contextlib.suppress(OSError):
+                half.unlink()
 
 
 def new_challenge(

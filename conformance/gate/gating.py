@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -124,13 +125,24 @@ class Judge:
         except RefusalError as error:
             return refused(source.name, error, steps)
         except UsageError as error:
-            told = RefusalError("unreadable", error.message, hint=error.hint)
-            return refused(source.name, told, steps)
-        except ConformanceError as error:
-            return Decision(
-                source=source.name, ruling=Ruling.ERROR, exit_code=EXIT_CODES[Ruling.ERROR],
-                says=error.message, hint=error.hint, steps=tuple(steps),
+            unread = RefusalError("unreadable", error.message, hint=error.hint)
+            return refused(source.name, unread, steps)
+        except MemoryError:
+            full = RefusalError(
+                "unreadable", "there is not enough memory to read it",
+                hint="Judge fewer at a time: --jobs 1.",
             )  # fmt: skip
+            return refused(source.name, full, steps)
+        except ConformanceError as error:
+            return _broke(source, error, steps)
+        except Exception as error:  # noqa: BLE001 - what breaks on one must not hide the others
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
+            told = ConformanceError(
+                f"the gate itself broke while it judged this: {place}",
+                hint="Please report it, with the file that was judged, if it may be shown.",
+            )
+            return _broke(source, told, steps)
 
     def _handed(self, source: Source, steps: list[Step]) -> Handed:
         if source.kind is Kind.REPORT:
@@ -152,6 +164,13 @@ class Judge:
             if not path.exists():
                 return None
         return baseline_checks(path)
+
+
+def _broke(source: Source, error: ConformanceError, steps: Sequence[Step]) -> Decision:
+    return Decision(
+        source=source.name, ruling=Ruling.ERROR, exit_code=EXIT_CODES[Ruling.ERROR],
+        says=error.message, hint=error.hint, steps=tuple(steps),
+    )  # fmt: skip
 
 
 def checks_of(report: Report) -> tuple[Check, ...]:
@@ -200,7 +219,8 @@ def processors() -> int:
 def run_gate(sources: Sequence[Source], gate: Gate, *, jobs: int | None = None) -> Gated:
     """Return the decisions on `sources`, made by `jobs` processes (one a processor).
 
-    Challenges that were answered are marked as used, in the order of the sources.
+    Challenges that were answered are marked as used, in the order of the sources; none is where a
+    waiver cannot stand, since nothing is accepted then.
 
     Raises:
         UsageError: a baseline or mark cannot be read or written.
@@ -210,10 +230,12 @@ def run_gate(sources: Sequence[Source], gate: Gate, *, jobs: int | None = None) 
     wrong = faults(gate.waivers, catalogue=catalogue, now=gate.now, never=gate.policy.never)
     sound = tuple(item for item in gate.waivers if not _is_faulty(item, gate, catalogue))
     gate = replace(gate, waivers=sound)
-    decisions = _used(list(_decisions(sources, gate, catalogue, jobs)), gate)
+    decisions = list(_decisions(sources, gate, catalogue, jobs))
     used = {waiver for decision in decisions for waiver in decision.used}
-    idle = unused(sound, used)
-    return Gated(decisions=tuple(decisions), faults=(*wrong, *idle), strict=gate.strict)
+    amiss = (*wrong, *unused(sound, used))
+    if not amiss:
+        decisions = _used(decisions, gate)
+    return Gated(decisions=tuple(decisions), faults=amiss, strict=gate.strict)
 
 
 def _decisions(

@@ -26,7 +26,7 @@ LARGEST_BODY: Final = 1 << 21
 LARGEST_LINE: Final = 16 << 20
 """Octets of a line that are read."""
 
-MOST_CALLS: Final = 2000
+MOST_CALLS: Final = 500
 """Requests of one story that are kept: no case lasts long enough for more, but a client that has
 lost its head makes them."""
 

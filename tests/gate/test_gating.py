@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,18 @@ import pytest
 
 from conformance.catalogue import Level
 from conformance.errors import UsageError
+from conformance.gate import gating
+from conformance.gate.challenge import Challenge, Held
 from conformance.gate.decision import EXIT_CODES, Decision, Ruling
 from conformance.gate.gating import Gate, Gated, run_gate
 from conformance.gate.overview import overview_page
 from conformance.gate.policy import Policy
+from conformance.gate.reading import read_report
+from conformance.gate.refusal import RefusalError
 from conformance.gate.registry import load_registry
-from conformance.gate.sources import find_sources
+from conformance.gate.sources import Kind, Source, find_sources
 from conformance.gate.waivers import Waiver
-from conformance.report.model import Verdict
+from conformance.report.model import Report, Verdict
 from conformance.report.verdict import EXIT_CODES as OF_RUNS
 from tests.gate.handed import NOW, Partner, Plain, checks_in
 
@@ -271,3 +277,69 @@ def test_the_overview_shows_hostile_text_as_text(report: Path) -> None:
     assert "49" not in page.split("<tbody>")[1].split("</th>")[0]
     assert "http://" not in page
     assert "https://" not in page
+
+
+def test_what_breaks_the_gate_breaks_no_other_decision(
+    somebody: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many reports, one that meets a defect of the gate is in ERROR; the rest is decided."""
+    good = somebody.reports / "readiness.json"
+    bad, full = (somebody.folder / name for name in ("bad.json", "full.json"))
+    for path in (bad, full):
+        shutil.copy(good, path)
+
+    def breaking(path: Path) -> Report:
+        if path == full:
+            raise MemoryError
+        if path == bad:
+            raise OverflowError("a defect")
+        return read_report(path)
+
+    monkeypatch.setattr(gating, "read_report", breaking)
+    sources = [Source(path=path, name=path.name, kind=Kind.REPORT) for path in (bad, full, good)]
+    decisions = run_gate(sources, Gate(now=NOW), jobs=1).decisions
+
+    assert [item.ruling for item in decisions] == [Ruling.ERROR, Ruling.INVALID, Ruling.READY]
+    assert "OverflowError in test_gating.py" in decisions[0].says
+    assert decisions[1].refused == "unreadable"
+
+
+def test_a_challenge_is_not_used_up_while_a_waiver_cannot_stand(
+    bundle: Path, somebody: Partner, challenge: Challenge, tmp_path: Path
+) -> None:
+    held = Held(challenge=challenge, path=tmp_path / "ch.json")
+    idle = Waiver(
+        requirement="TGT-003", check="vector:target/query-empty", reason_code="x", reason="x",
+        owner="x", ticket="x", expires=NOW + timedelta(days=1),
+    )  # fmt: skip
+    gate = Gate(
+        now=NOW, registry=load_registry([somebody.certificate]), waivers=(idle,),
+        challenges={challenge.id: held},
+    )  # fmt: skip
+    source = Source(path=bundle, name="b", kind=Kind.BUNDLE)
+
+    assert run_gate([source], gate).ruling is Ruling.INVALID
+    assert not held.used_by()
+    assert run_gate([source], replace(gate, waivers=())).ruling is Ruling.READY
+    assert held.used_by()
+
+
+def test_of_many_that_mark_a_challenge_at_once_one_wins(
+    challenge: Challenge, tmp_path: Path
+) -> None:
+    """Nobody ever sees a mark without its digest."""
+    held = Held(challenge=challenge, path=tmp_path / "ch.json")
+
+    def use(number: int) -> int | None:
+        try:
+            held.use(f"{number % 8}" * 64)
+        except RefusalError:
+            return None
+        return number % 8
+
+    with ThreadPoolExecutor(16) as pool:
+        won = {number for number in pool.map(use, range(64)) if number is not None}
+
+    assert held.used_by() == f"{won.pop()}" * 64
+    assert not won
+    assert [path.name for path in tmp_path.iterdir()] == ["ch.json.used"]
