@@ -32,7 +32,7 @@ from conformance.run.suite import SuiteRun
 from conformance.wire.visible import visible
 
 _OWN: Final = (
-    "No adapter was named, so the suite judged its own reference, and nothing of yours: name one "
+    "No adapter of yours was named, so the suite judged its own reference: name yours "
     "after `--`, or let `lendico-conformance init` write one to start with."
 )
 
