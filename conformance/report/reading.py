@@ -25,6 +25,9 @@ from conformance.wire.visible import visible
 LARGEST: Final = 32 * 1024 * 1024
 """Octets of a report that are read; one of 2,000 checks has about a million."""
 
+EXPLAINED: Final = 1024 * 1024
+"""Octets up to which the schema is asked what is wrong, where a field was not of its kind."""
+
 _LONGEST: Final = 120
 """Characters of what is said of a field; what stands in it comes before what is wrong."""
 
@@ -64,7 +67,7 @@ def report_of(data: bytes, name: str, *, by_schema: bool) -> Report:
         _refuse_other_version(plain, name)
         if by_schema:
             _refuse_by_schema(plain)
-        report = from_plain(Report, plain)
+        report = _typed(plain, explain=len(data) <= EXPLAINED)
         _refuse_moment_without_zone(report)
     except (ValueError, OverflowError, RecursionError) as error:
         says = visible(str(error), limit=300)
@@ -83,6 +86,15 @@ def _refuse_other_version(plain: Any, name: str) -> None:
             f"{visible(version, limit=20)}, and this version reads {major}.x",
             hint="Run the check again with the version of the suite that reads it, or update that.",
         )
+
+
+def _typed(plain: Any, *, explain: bool) -> Report:
+    try:
+        return from_plain(Report, plain)
+    except ValueError:
+        if explain:
+            _refuse_by_schema(plain)
+        raise
 
 
 def _refuse_by_schema(plain: Any) -> None:

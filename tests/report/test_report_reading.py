@@ -132,3 +132,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_report(tmp_path / "none.json")
     with pytest.raises(UsageError, match="cannot be read: Is a directory"):
         read_report(tmp_path)
+
+
+@pytest.mark.parametrize(("data", "says"), [
+    (b"{}", "is a required property"),
+    (b"[]", "the whole: [] is not of type 'object'"),
+])  # fmt: skip
+def test_what_is_wrong_is_said_by_the_schema_where_the_types_alone_are_asked(
+    data: bytes, says: str
+) -> None:
+    with pytest.raises(NoReportError) as caught:
+        report_of(data, "readiness.json", by_schema=False)
+    assert says in caught.value.message
