@@ -27,6 +27,9 @@ NO_SEND: Final = (
 )
 """What to do where an adapter signs, and makes no calls."""
 
+_SURVIVES: Final = "ERR-001"
+"""What a client breaks that hangs or breaks by what it is answered."""
+
 _NOTHING_SENT: Final = "nothing-sent"
 """fail: the adapter tells of an answer, but nothing came over the wire."""
 
@@ -51,6 +54,9 @@ class StoryTeller:
             duration_s=duration_s, evidence=(case.check_id,),
         )  # fmt: skip
         lacking = self._lacking(case, story)
+        if lacking is not None and lacking.outcome is Outcome.ERROR and judged.broken(_SURVIVES):
+            # What it was answered broke the client: its fault, and told as such, not the adapter's.
+            lacking = replace(lacking, outcome=Outcome.NOT_RUN)
         found = dict.fromkeys(item.finding.requirement for item in judged.seen)
         checks: list[Check] = []
         for requirement in dict.fromkeys((*case.requirements, *found)):
