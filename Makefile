@@ -1,7 +1,8 @@
 # Needs git, make and Python 3.11 or later; everything else goes into .venv.
 #   make check    judge the reference client (or ARGS="-- your command") on the local sandbox: is it
 #                 ready for production, or why not?
-#   make test     the project's own tests
+#   make test     the project's own tests, but for the long ones
+#   make test-slow    the long ones: browsers, every starter, the kill matrices, the walk of a partner
 #   make lint     style and types
 #   make bench    what it costs, as ratios
 #   make docs     the generated pages
@@ -13,13 +14,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: check test lint bench docs kill-matrix mutation clean
+.PHONY: check test test-slow lint bench docs kill-matrix mutation clean
 
 check: $(VENV)/.runs
 	@$(BIN)/lendico-conformance check --plan readiness --sandbox $(ARGS)
 
 test: $(VENV)/.tests
-	@$(BIN)/python -m pytest tests -n auto --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest tests -n auto --dist worksteal -m 'not slow' $(ARGS)
+
+test-slow: $(VENV)/.tests
+	@$(BIN)/python -m pytest tests -n auto --dist worksteal -m slow $(ARGS)
 
 lint: $(VENV)/.tests
 	@$(BIN)/ruff check .
