@@ -116,6 +116,7 @@ def judged_again(settings: Settings, gate: Gate) -> int:
         catalogue=catalogue,
         clock=SystemClock(),
         asked=Asked(catalogue),
+        parts=report.parts,
     )
     return proof.requests
 
