@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from conformance.cli.verbs import VERBS
-from conformance.report.writing import EVIDENCE, EXCHANGES, JUNIT, READINESS, STORIES
+from conformance.report.filename import EVIDENCE, EXCHANGES, JUNIT, READINESS, STORIES
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")

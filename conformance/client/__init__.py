@@ -1,8 +1,28 @@
-"""The reference client of the Partner API, and `SignatureAuth` for programs with `requests`."""
+"""The reference client of the Partner API, and `SignatureAuth` for programs with `requests`.
 
-from conformance.client.calling import Client, Endpoint
-from conformance.client.credentials import Credentials
-from conformance.client.result import Outcome, Result
-from conformance.client.signing import SignatureAuth
+What is named here is loaded when it is asked for: most of the suite needs a small part of the
+client, and no HTTP library.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from conformance.client.calling import Client, Endpoint
+    from conformance.client.credentials import Credentials
+    from conformance.client.result import Outcome, Result
+    from conformance.client.signing import SignatureAuth
 
 __all__ = ["Client", "Credentials", "Endpoint", "Outcome", "Result", "SignatureAuth"]
+
+_MODULES: Final = {
+    "Client": "calling", "Credentials": "credentials", "Endpoint": "calling", "Outcome": "result",
+    "Result": "result", "SignatureAuth": "signing",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Return what is called `name` (PEP 562)."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -28,8 +28,8 @@ from conformance.material.certificate import load_certificate
 from conformance.material.identity import Identity, load_identity
 from conformance.material.keyfile import KeyFiles, make_key
 from conformance.redaction import Redactor
+from conformance.report.filename import READINESS
 from conformance.report.model import Report
-from conformance.report.writing import READINESS
 from conformance.wire.date import format_imf_fixdate
 from conformance.wire.message import Place, SignedPath
 from conformance.wire.visible import visible

@@ -6,8 +6,6 @@ import gc
 import os
 import traceback
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -40,8 +38,8 @@ from conformance.gate.sources import Kind, Source
 from conformance.gate.verification import Trust, verify_bundle
 from conformance.gate.waivers import Waiver, faults, unused
 from conformance.report.check import Check
+from conformance.report.filename import READINESS
 from conformance.report.model import Report
-from conformance.report.writing import READINESS
 from conformance.wire.visible import visible
 
 FEW: Final = 8
@@ -246,6 +244,9 @@ def _decisions(
         judge = Judge(gate, catalogue)
         yield from map(judge.decide, sources)
         return
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - slow to load
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415
+
     chunk = max(len(sources) // (workers * _CHUNKS), 1)
     try:
         with ProcessPoolExecutor(workers, initializer=_begin, initargs=(gate,)) as pool:

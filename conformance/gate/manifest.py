@@ -11,10 +11,10 @@ from typing import Final
 
 from conformance.gate.archive import Archive
 from conformance.gate.refusal import RefusalError
+from conformance.report.filename import EVIDENCE, EXCHANGES, READINESS, STORIES
 from conformance.report.model import Report
 from conformance.report.plain import from_plain, to_plain
 from conformance.report.strict import strict_json
-from conformance.report.writing import EVIDENCE, EXCHANGES, READINESS, STORIES
 from conformance.wire.visible import visible
 
 VERSION: Final = "1.0"

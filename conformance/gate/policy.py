@@ -15,8 +15,7 @@ from conformance.catalogue import Level
 from conformance.errors import ConfigError
 from conformance.gate.refusal import RefusalError
 from conformance.gate.tables import read_table
-from conformance.report.document import VALID_FOR
-from conformance.report.model import Report
+from conformance.report.model import VALID_FOR, Report
 from conformance.report.verdict import owed_parts
 from conformance.wire.reading import SKEW
 from conformance.wire.visible import visible

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.errors import UsageError
-from conformance.report.writing import READINESS
+from conformance.report.filename import READINESS
 from conformance.wire.visible import visible
 
 MOST: Final = 20_000

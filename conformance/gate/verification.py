@@ -37,9 +37,9 @@ from conformance.gate.refusal import RefusalError
 from conformance.gate.registry import Registry
 from conformance.gate.rejudging import rejudge
 from conformance.gate.submission import Signed, read_submission, verify_signature
+from conformance.report.filename import EVIDENCE, READINESS, STORIES
 from conformance.report.model import Report
 from conformance.report.wording import counted
-from conformance.report.writing import EVIDENCE, READINESS, STORIES
 from conformance.wire.reading import SKEW
 from conformance.wire.visible import visible
 

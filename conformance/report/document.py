@@ -7,7 +7,7 @@ import platform
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib import metadata
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from conformance.report.causes import group
 from conformance.report.check import Check, Step
 from conformance.report.failure import Failure
 from conformance.report.model import (
+    VALID_FOR,
     AdapterIdentity,
     AppliedWaiver,
     CaseCounts,
@@ -42,9 +43,6 @@ from conformance.report.verdict import (
     requirement_results,
     verdict_of,
 )
-
-VALID_FOR: Final = timedelta(days=90)
-"""How long a report speaks for its subject."""
 
 LIBRARIES: Final = ("cryptography", "hypothesis", "jsonschema", "pytest", "requests", "rich")
 """The libraries whose versions a report names."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +19,9 @@ from conformance.report.failure import CommonCause
 
 SCHEMA_VERSION: Final = "1.0"
 """Version of the report's form; the first number changes when readers must."""
+
+VALID_FOR: Final = timedelta(days=90)
+"""How long a report speaks for its subject."""
 
 
 class Verdict(StrEnum):

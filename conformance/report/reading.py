@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Any, Final
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from typing import TYPE_CHECKING, Any, Final
 
 from conformance.data import schema
 from conformance.errors import UsageError
@@ -21,6 +18,10 @@ from conformance.report.model import SCHEMA_VERSION, Report
 from conformance.report.plain import from_plain
 from conformance.report.strict import strict_json
 from conformance.wire.visible import visible
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 LARGEST: Final = 32 * 1024 * 1024
 """Octets of a report that are read; one of 2,000 checks has about a million."""
@@ -98,6 +99,8 @@ def _typed(plain: Any, *, explain: bool) -> Report:
 
 
 def _refuse_by_schema(plain: Any) -> None:
+    from jsonschema.exceptions import best_match  # noqa: PLC0415 - slow to load, seldom asked
+
     found = best_match(_validator().iter_errors(plain))
     if found is not None:
         raise ValueError(_says(found))
@@ -105,6 +108,8 @@ def _refuse_by_schema(plain: Any) -> None:
 
 @functools.cache
 def _validator() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
     return Draft202012Validator(schema("report"))
 
 

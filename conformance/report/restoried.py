@@ -12,11 +12,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from conformance.catalogue import Catalogue
 from conformance.report.check import Check
 from conformance.report.storied import StoryTeller
-from conformance.stories.case import ClientCase
+from conformance.stories.case import BASE_PATH, ClientCase
 from conformance.stories.cases import load_cases
 from conformance.stories.evidence import read_stories
 from conformance.stories.judging import judge_story
-from conformance.stories.scene import BASE_PATH
 from conformance.stories.story import Asked, Story
 from conformance.wire.message import SignedPath
 

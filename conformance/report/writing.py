@@ -11,19 +11,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from conformance.files import write_whole
 from conformance.live.record import har
 from conformance.report.document import document
+from conformance.report.filename import EVIDENCE, EXCHANGES, JUNIT, READINESS, STORIES
 from conformance.report.junit import junit_xml
 from conformance.report.model import EvidenceFile, Report
-
-READINESS: Final = "readiness.json"
-JUNIT: Final = "junit.xml"
-EVIDENCE: Final = "evidence.jsonl"
-STORIES: Final = "stories.jsonl"
-EXCHANGES: Final = "exchanges.har"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

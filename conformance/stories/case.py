@@ -12,6 +12,9 @@ from conformance.sandbox.fault import Fault
 PREFIX: Final = "story:"
 """What the ids of its checks, and of its evidence, begin with; the id of the case follows."""
 
+BASE_PATH: Final = "/partner-api"
+"""The gateway prefix of every sandbox that a case is played on."""
+
 DEADLINE: Final = timedelta(seconds=10)
 """How long a client may take for a call, unless its case says otherwise."""
 

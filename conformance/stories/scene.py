@@ -15,13 +15,12 @@ from conformance.sandbox.fault import Fault, FaultKind
 from conformance.sandbox.resource import TOKEN_PATH
 from conformance.sandbox.running import Sandbox
 from conformance.sandbox.settings import SandboxSettings
-from conformance.stories.case import Ask, ClientCase
+from conformance.stories.case import BASE_PATH, Ask, ClientCase
 from conformance.stories.ledger import Ledger
 from conformance.stories.partner import Partner, Partners
 from conformance.stories.story import Asked, Call, Mishap, Story
 from conformance.wire.message import SignedPath
 
-BASE_PATH: Final = "/partner-api"
 STRANGER: Final = "127.0.0.1"
 """The other host that a client is redirected to: another name than `localhost`."""
 

@@ -20,8 +20,9 @@ from conformance.errors import AdapterCrashError, AdapterGoneError, UsageError
 from conformance.redaction import Redactor
 from conformance.report import evidence
 from conformance.report.evidence import EvidenceLines, exchange_of
+from conformance.report.filename import EVIDENCE
 from conformance.report.rereading import LONGEST_LINE, BodyOf, read_evidence
-from conformance.report.writing import EVIDENCE, Evidence, write_evidence
+from conformance.report.writing import Evidence, write_evidence
 from conformance.rules import judge
 from conformance.trial import Trial
 from tests.report.factory import PLAN, case, key, teller, trial, trials, unanswered, wrong

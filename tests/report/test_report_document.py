@@ -18,8 +18,16 @@ from conformance.data import SCHEMAS, schema
 from conformance.errors import UsageError
 from conformance.redaction import Redactor
 from conformance.report.check import Check, Outcome
-from conformance.report.document import VALID_FOR, adapter_identity, document
-from conformance.report.model import Certificate, Report, Stop, StopKind, Subject, Verdict
+from conformance.report.document import adapter_identity, document
+from conformance.report.model import (
+    VALID_FOR,
+    Certificate,
+    Report,
+    Stop,
+    StopKind,
+    Subject,
+    Verdict,
+)
 from conformance.report.plain import from_plain
 from conformance.report.verdict import verdict_of
 from conformance.report.writing import Evidence, report_text, write_evidence, write_report
