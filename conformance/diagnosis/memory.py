@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from conformance.diagnosis.of_date import right_moment
 from conformance.wire.reading import Reading
@@ -39,9 +39,5 @@ class Memory:
         if moment is not None:
             self.dates[moment] = True
         for kept in (self.strings, self.digests, self.dates):
-            _forget(kept)
-
-
-def _forget(kept: OrderedDict[Any, bool]) -> None:
-    while len(kept) > MOST:
-        kept.popitem(last=False)
+            if len(kept) > MOST:
+                kept.popitem(last=False)

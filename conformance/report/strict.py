@@ -6,10 +6,11 @@ refused: two readers may take them for different things, and one of them may be 
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 
 def strict_json(data: bytes) -> Any:
@@ -19,13 +20,10 @@ def strict_json(data: bytes) -> Any:
         ValueError: it is no JSON in UTF-8, has a key twice, or a number that JSON does not know;
             also where it is nested too deeply to be read.
     """
+    if data.startswith(codecs.BOM_UTF8):
+        raise ValueError("it is no JSON (it begins with a BOM, which RFC 8259 forbids)")
     try:
-        return json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-        )
+        return _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError:
         raise ValueError("it is no text in UTF-8") from None
     except json.JSONDecodeError as error:
@@ -52,3 +50,8 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"the number {text[:40]} is too large")
     return number
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.errors import WireError
 from conformance.rules.finding import Finding
 from conformance.rules.rule import Concern, Needs, RuleBook, Seen
-from conformance.wire.date import format_imf_fixdate, parse_imf_fixdate
+from conformance.wire.date import format_imf_fixdate
 from conformance.wire.visible import visible
 
 RULES = RuleBook()
@@ -28,26 +27,23 @@ def date_is_an_imf_fixdate(seen: Seen) -> Iterator[Finding]:
             hint="send the date once, and keep libraries from adding their own",
         )
         return
-    value = values[0].strip(" \t")
-    try:
-        moment = parse_imf_fixdate(value)
-    except WireError as refusal:
+    refusal = seen.reading.date_refusal
+    asked = seen.reading.expected.date
+    if refusal is not None:
         if refusal.reason != "date-weekday":
             yield Finding(
                 requirement="DATE-001",
                 reason=refusal.reason,
                 expected=_expected(seen),
-                observed=visible(value, limit=200),
+                observed=visible(values[0].strip(" \t"), limit=200),
                 hint=f"{refusal.message}; write {_FORM}",
             )
-        return
-    asked = seen.reading.expected.date
-    if asked is not None and moment != asked.replace(microsecond=0):
+    elif asked is not None and seen.reading.moment != asked.replace(microsecond=0):
         yield Finding(
             requirement="DATE-001",
             reason="date-other-moment",
             expected=format_imf_fixdate(asked),
-            observed=visible(value),
+            observed=visible(values[0].strip(" \t")),
             hint="send the moment that was asked for, in GMT: hours off point to local time, "
             "anything else to a date kept from before",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from conformance.diagnosis.cause import Cause
@@ -51,8 +51,9 @@ class Judgement:
 
     def holds(self, requirement: str) -> bool:
         """Tell whether `requirement` was seen to hold in this request."""
-        return not (
-            requirement in self.undetermined
-            or requirement in self.silent
-            or self.broken(requirement)
-        )
+        return bool(self.held((requirement,)))
+
+    def held(self, requirements: Iterable[str]) -> set[str]:
+        """Return those of `requirements` that were seen to hold in this request."""
+        broken = {item.requirement for item in self.findings}
+        return set(requirements) - self.silent - self.undetermined.keys() - broken

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -23,6 +24,19 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     }
 )
 """Every rule by the requirement that it judges."""
+
+_CONCERNED: Final[Mapping[Concern, Callable[[Reading], bool]]] = MappingProxyType(
+    {
+        Concern.ALL: lambda _: True,
+        Concern.API_REQUESTS: lambda reading: reading.place is Place.SIGNATURE,
+        Concern.TOKEN_REQUESTS: lambda reading: reading.place is Place.AUTHORIZATION,
+        Concern.EMPTY_BODIES: lambda reading: not reading.request.body,
+        Concern.OWN_CLOCK: lambda reading: (
+            reading.expected.date is None and reading.expected.now is not None
+        ),
+    }
+)
+"""Tells for each kind of request whether one is of it."""
 
 
 def judge(
@@ -45,12 +59,11 @@ def judge_reading(reading: Reading, *, diagnostician: Diagnostician | None = Non
     """Return the same of a request that was read already: nothing is verified twice."""
     doctor = diagnostician or Diagnostician()
     seen = Seen(reading=reading, explanation=NOTHING)
-    concerned = {concern: _concerned(concern, reading) for concern in Concern}
-    silent = frozenset(name for name, rule in RULES.items() if not concerned[rule.concerns])
-    findings, undetermined = _judged(seen, silent)
+    rules, silent = _speaking(tuple(concerned(reading) for concerned in _CONCERNED.values()))
+    findings, undetermined = _judged(seen, rules)
     if findings or reading.verifies is False:
         seen = Seen(reading=reading, explanation=doctor.explain(reading))
-        findings, undetermined = _judged(seen, silent)
+        findings, undetermined = _judged(seen, rules)
     doctor.remember(reading, right=not findings and reading.verifies is True)
     return Judgement(
         request=reading.request,
@@ -63,40 +76,35 @@ def judge_reading(reading: Reading, *, diagnostician: Diagnostician | None = Non
     )
 
 
-def _judged(seen: Seen, silent: frozenset[str]) -> tuple[tuple[Finding, ...], dict[str, str]]:
-    """Return what the rules find, and the requirements that this request cannot show.
+@functools.cache
+def _speaking(concerned: tuple[bool, ...]) -> tuple[tuple[Rule, ...], frozenset[str]]:
+    """Return the rules that speak of requests of these kinds, and the requirements of the rest.
+
+    `concerned` says for each of `_CONCERNED`, in its order, whether a request is of that kind.
+    """
+    of_it = dict(zip(_CONCERNED, concerned, strict=True))
+    rules = tuple(rule for rule in RULES.values() if of_it[rule.concerns])
+    return rules, frozenset(RULES) - {rule.requirement for rule in rules}
+
+
+def _judged(seen: Seen, rules: tuple[Rule, ...]) -> tuple[tuple[Finding, ...], dict[str, str]]:
+    """Return what `rules` find, and the requirements that this request cannot show.
 
     Where a rule sees nothing itself, a cause that breaks its requirement speaks for it.
     """
     known = _known(seen)
     findings: list[Finding] = []
     undetermined: dict[str, str] = {}
-    for rule in RULES.values():
-        if rule.requirement in silent:
-            continue
+    for rule in rules:
         told = known[rule.needs]
         found = [*rule.judge(seen)] if told else []
-        found = found or [*seen.blamed(rule.requirement)]
+        if not found and seen.explanation.causes:
+            found = [*seen.blamed(rule.requirement)]
         if found:
             findings += found
         elif not told:
             undetermined[rule.requirement] = rule.needs.value
     return tuple(findings), undetermined
-
-
-def _concerned(concern: Concern, reading: Reading) -> bool:
-    """Tell whether the request is one of those that some rules speak of."""
-    match concern:
-        case Concern.API_REQUESTS:
-            return reading.place is Place.SIGNATURE
-        case Concern.TOKEN_REQUESTS:
-            return reading.place is Place.AUTHORIZATION
-        case Concern.EMPTY_BODIES:
-            return not reading.request.body
-        case Concern.OWN_CLOCK:
-            return reading.expected.date is None and reading.expected.now is not None
-        case Concern.ALL:
-            return True
 
 
 def _known(seen: Seen) -> dict[Needs, bool]:

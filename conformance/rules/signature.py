@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.errors import WireError
 from conformance.rules.finding import Finding
 from conformance.rules.rule import Needs, RuleBook, Seen
-from conformance.wire import base64text
 from conformance.wire.visible import visible
 
 RULES = RuleBook()
@@ -28,17 +26,13 @@ def signed_with_the_signing_key(seen: Seen) -> Iterator[Finding]:
 @RULES("SIG-003", needs=Needs.PARAMETERS)
 def signature_is_plain_base64(seen: Seen) -> Iterator[Finding]:
     """The signature is one line of padded standard Base64."""
-    text = seen.reading.parameter("signature")
-    if text is None:
-        return
-    try:
-        base64text.decode(text)
-    except WireError as refusal:
+    refusal = seen.reading.signature_refusal
+    if refusal is not None:
         yield Finding(
             requirement="SIG-003",
             reason=refusal.reason,
             expected="one line of padded standard Base64",
-            observed=visible(text, limit=120) or "nothing",
+            observed=visible(seen.reading.parameter("signature") or "", limit=120) or "nothing",
             hint=refusal.message,
         )
         return

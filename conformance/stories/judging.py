@@ -71,7 +71,7 @@ def judge_story(story: Story) -> Judged:
             Seen(finding=_placed(item, story, call), call=call, judgement=judgement)
             for item in _findings(story, call, judgement)
         ]
-        held.update(name for name in RULES if judgement.holds(name))
+        held |= judgement.held(RULES)
         undetermined |= judgement.undetermined
     if story.bad_certificate and not story.mishaps:
         held.discard("TLS-002")

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
+
+from conformance.wire.cached import cached_property
 
 Field = tuple[str, str]
 """A header field: its name in the letter case it was sent in, and its value."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -20,22 +19,39 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from conformance.errors import WireError
 from conformance.wire import base64text, signature
+from conformance.wire.cached import cached_property
 from conformance.wire.date import parse_imf_fixdate, weekday_fits
 from conformance.wire.digest import digest
 from conformance.wire.message import Place, SignedPath, SignedRequest, signed_target
 from conformance.wire.parameters import (
     KNOWN,
+    RSA_SHA256,
     SCHEME,
+    Parameter,
     SignatureParameters,
     parse_parameters,
     split_scheme,
 )
-from conformance.wire.signing_string import REQUEST_TARGET, signed_values, signing_string
+from conformance.wire.signing_string import (
+    DOCUMENTED_NAMES,
+    REQUEST_TARGET,
+    signed_values,
+    signing_string,
+)
 
 _LOOSE: Final = (
     r"""(?:^|[\s,;])(?:{})\s*+[=:]\s*+(?:"([^"]*+)"|'([^']*+)'|([^"',;]{{1,2000}}+)(?=[,;]|$))"""
 )
 """A parameter by one of some names, whatever separates it; never goes back, so it is linear."""
+
+_DOCUMENTED: Final = " ".join(DOCUMENTED_NAMES)
+
+_EXAMPLE: Final = re.compile(
+    rf'keyId="(?P<keyId>[^"\\]*)",algorithm="(?P<algorithm>{RSA_SHA256})",'
+    rf'headers="(?P<headers>{re.escape(_DOCUMENTED)})",'
+    r'signature="(?P<signature>[A-Za-z0-9+/]+={0,2})"\Z'
+)
+"""The parameters octet for octet as in the example of Security.md; only the values differ."""
 
 _SCHEMES: Final = re.compile(rf"\A(?:{SCHEME}(?:[ \t]++|\Z))*+", re.IGNORECASE)
 
@@ -95,18 +111,29 @@ class Reading:
         signs = any(_carries(value) for value in self.authorization)
         return Place.AUTHORIZATION if signs and not self.signature_fields else Place.SIGNATURE
 
-    @cached_property
+    @property
     def moment(self) -> datetime | None:
         """The moment of the `Date` header sent; None when it cannot be read as one."""
-        try:
-            return None if self._date is None else parse_imf_fixdate(self._date)
-        except WireError:
-            return None
+        return self._dated if isinstance(self._dated, datetime) else None
 
     @property
+    def date_refusal(self) -> WireError | None:
+        """Why the `Date` header sent is no IMF-fixdate; None when it is one, or is absent."""
+        return self._dated if isinstance(self._dated, WireError) else None
+
+    @cached_property
     def weekday_fits(self) -> bool | None:
         """Whether the weekday sent is that of the date; None when they cannot be read."""
+        if self.moment is not None:  # an IMF-fixdate is none with another weekday
+            return True
         return None if self._date is None else weekday_fits(self._date)
+
+    @cached_property
+    def _dated(self) -> datetime | WireError | None:
+        try:
+            return None if self._date is None else parse_imf_fixdate(self._date)
+        except WireError as refusal:
+            return refusal.with_traceback(None)
 
     @property
     def _date(self) -> str | None:
@@ -135,30 +162,62 @@ class Reading:
         A scheme in front is taken off, once or twice; the header that should carry the signature
         is preferred to the other one, and a repeated header counts as its last occurrence.
         """
-        signing = [
+        signing = tuple(
             value
             for value in self.authorization
             if _carries(value) or split_scheme(value)[0].lower() == SCHEME.lower()
-        ]
-        ordered = [self.signature_fields, signing]
+        )
+        first, second = self.signature_fields, signing
         if self.place is Place.AUTHORIZATION:
-            ordered.reverse()
-        for values in (*ordered, [value for _, value in self.request.headers if _carries(value)]):
-            if values:
-                return _SCHEMES.sub("", values[-1].strip(" \t"))
-        return None
+            first, second = second, first
+        values = first or second or self._elsewhere
+        if not values:
+            return None
+        text = values[-1].strip(" \t")
+        scheme = _SCHEMES.match(text)
+        return text[scheme.end() :] if scheme else text
+
+    @property
+    def _elsewhere(self) -> Sequence[str]:
+        """The values of all header fields that look like the parameters of a signature."""
+        return [value for _, value in self.request.headers if _carries(value)]
+
+    @property
+    def like_example(self) -> bool:
+        """Whether the parameters are written octet for octet as in the example of Security.md.
+
+        Their values may be others, and wrong; nothing is amiss with how they are written.
+        """
+        return self._example is not None
+
+    @cached_property
+    def _example(self) -> re.Match[str] | None:
+        return _EXAMPLE.match(self.carrier or "")
 
     @cached_property
     def parameters(self) -> SignatureParameters:
         """The parameters as sent; empty when there are none."""
         return parse_parameters(self.carrier or "")
 
+    @cached_property
+    def _parameters(self) -> Mapping[str, Parameter]:
+        """The last parameter of each name."""
+        return {parameter.name: parameter for parameter in self.parameters.parameters}
+
     def parameter(self, name: str) -> str | None:
         """Return the last parameter called `name`: or nearly so, whatever separates them."""
-        for exact in (True, False):
-            for parameter in reversed(self.parameters.parameters):
-                if parameter.name == name or (not exact and parameter.name.lower() in NEARLY[name]):
-                    return parameter.value if parameter.quoted else unquoted(parameter.value)
+        if self._example is not None:
+            return self._example[name]
+        found = self._parameters.get(name) or next(
+            (
+                parameter
+                for parameter in reversed(self.parameters.parameters)
+                if parameter.name.lower() in NEARLY[name]
+            ),
+            None,
+        )
+        if found is not None:
+            return found.value if found.quoted else unquoted(found.value)
         pattern = _LOOSE.format("|".join(map(re.escape, NEARLY[name])))
         loose = re.search(pattern, self.carrier or "", re.IGNORECASE)
         if loose is None:
@@ -171,6 +230,8 @@ class Reading:
         text = self.parameter("headers")
         if text is None:
             return ("date",)
+        if text == _DOCUMENTED:
+            return DOCUMENTED_NAMES
         names = (name.lower() for name in re.split(r"[\s,;\[\]\"']+", text) if name)
         return tuple(REQUEST_TARGET if name == "request-target" else name for name in names)
 
@@ -199,8 +260,22 @@ class Reading:
     @cached_property
     def signature(self) -> bytes | None:
         """The signature's octets, read leniently; None when there are none to read."""
+        if isinstance(self._signature, WireError):
+            return _read_mangled(self.parameter("signature") or "", self._signature)
+        return self._signature
+
+    @property
+    def signature_refusal(self) -> WireError | None:
+        """Why the signature's text is no padded standard Base64; None when it is, or is absent."""
+        return self._signature if isinstance(self._signature, WireError) else None
+
+    @cached_property
+    def _signature(self) -> bytes | WireError | None:
         text = self.parameter("signature")
-        return read_base64(text) if text else None
+        try:
+            return None if text is None else base64text.decode(text)
+        except WireError as refusal:
+            return refusal.with_traceback(None)
 
     @cached_property
     def verifies(self) -> bool | None:
@@ -214,6 +289,8 @@ class Reading:
     @cached_property
     def well_formed(self) -> bool:
         """Whether all four parameters are there, spelt right, once, and nothing else is amiss."""
+        if self.like_example:
+            return True
         names = [parameter.name for parameter in self.parameters.parameters]
         return not self.parameters.malformed and all(names.count(name) == 1 for name in KNOWN)
 
@@ -234,14 +311,19 @@ def read_base64(text: str) -> bytes | None:
 
     Reads past wrapped lines, missing padding, base64url and hexadecimal.
     """
-    if not text.isascii():
-        return None
     try:
         return base64text.decode(text)
     except WireError as refusal:
-        bare = "".join(text.split()).replace("\\n", "").replace("\\r", "")
-        if refusal.reason == "base64-hex":
-            return bytes.fromhex(bare)
+        return _read_mangled(text, refusal)
+
+
+def _read_mangled(text: str, refusal: WireError) -> bytes | None:
+    """Return the octets in `text`, which is no Base64 for the reason given."""
+    if not text.isascii():
+        return None
+    bare = "".join(text.split()).replace("\\n", "").replace("\\r", "")
+    if refusal.reason == "base64-hex":
+        return bytes.fromhex(bare)
     bare = bare.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True) or None
