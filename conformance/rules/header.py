@@ -126,7 +126,7 @@ def algorithm_is_rsa_sha256(seen: Seen) -> Iterator[Finding]:
 def covered_names_are_lower_case(seen: Seen) -> Iterator[Finding]:
     """The names in `headers` are lower case, with one space between them and none around."""
     text = seen.reading.parameter("headers")
-    if text is None or text == " ".join(seen.reading.covered):
+    if text is None or (text and text == " ".join(seen.reading.covered)):
         return
     for reason, wrong, hint in (
         ("headers-upper-case", text != text.lower(), "lower-case the names"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
@@ -49,6 +51,20 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Partner:
     )
     monkeypatch.chdir(somebody.folder)
     return somebody
+
+
+def test_a_gate_starts_without_what_it_does_not_need() -> None:
+    """No HTTP library, no sandbox, no schema before a report is wrong, no pool for one file."""
+    heavy = (
+        "{'requests', 'urllib3', 'ssl', 'limits', 'OpenSSL', 'h11', 'jsonschema', 'asyncio',"
+        " 'concurrent.futures', 'conformance.sandbox.running', 'hypothesis', 'pytest'}"
+    )
+    code = f"import sys, conformance.gate.gating; print({heavy} & set(sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert run.stdout == "set()\n"
 
 
 def test_from_challenge_to_gate(fresh: Partner) -> None:

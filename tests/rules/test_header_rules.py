@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from conformance.diagnosis.explanation import NOTHING
+from conformance.rules.judge import RULES
+from conformance.rules.rule import Seen
 from conformance.wire.message import Place, SignedRequest
+from conformance.wire.reading import Reading
 from tests.rules.specimen import (
+    NAMES,
     causes,
     expected,
     judged,
@@ -51,6 +58,28 @@ def test_a_right_header_in_its_place_is_right(place: Place) -> None:
 )
 def test_allowed_variety_is_left_alone(value: str) -> None:
     assert not judged(carried(value)).findings
+
+
+@pytest.mark.parametrize("key_id", ["client-1", "client-2"])
+@pytest.mark.parametrize("signature", [SIGNATURE, SIGNATURE[:-1], "AAAB="], ids=["", "cut", "bits"])
+def test_a_space_after_the_commas_changes_nothing(key_id: str, signature: str) -> None:
+    """Parameters written as the example has them are judged as any others are."""
+    value = parameters(signature, key_id=key_id)
+    as_example, spaced = judged(carried(value)), judged(carried(value.replace('",', '", ')))
+    assert as_example.findings == spaced.findings
+    assert [item.mistake for item in as_example.causes] == [item.mistake for item in spaced.causes]
+
+
+@given(st.lists(st.sampled_from(
+    ["(request-target)", "request-target", "date", "Date", "digest", "host", " ", "  ", ",", ";",
+     "[", "\t", "'"]
+), max_size=6).map("".join))  # fmt: skip
+def test_covered_names_are_right_only_in_one_form(text: str) -> None:
+    names = text.split(" ")
+    plain = text == text.lower() and all(names) and not set(",;\t") & set(text)
+    reading = Reading(request=carried(RIGHT.replace(NAMES, text)))
+    found = [*RULES["HDR-005"].judge(Seen(reading=reading, explanation=NOTHING))]
+    assert bool(found) is not (plain and "request-target" not in names)
 
 
 @pytest.mark.parametrize("name", ["signature", "SIGNATURE", "SiGnAtUrE"])

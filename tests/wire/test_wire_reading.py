@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.cases.keys import key_named
+from conformance.wire.cached import cached_property
 from conformance.wire.message import (
     Field,
     HeaderFields,
@@ -19,10 +21,15 @@ from conformance.wire.message import (
     SignedRequest,
     UnsignedRequest,
 )
+from conformance.wire.parameters import KNOWN, parse_parameters
 from conformance.wire.procedure import DOCUMENTED, Keys
 from conformance.wire.reading import Expectation, Reading, read_base64
 
 KEY = key_named("rsa-2048")
+EXAMPLE = re.compile(
+    r'keyId="[^"\\]*",algorithm="rsa-sha256",headers="\(request-target\) date digest",'
+    r'signature="[A-Za-z0-9+/]+={0,2}"'
+)
 SIGNED = DOCUMENTED.sign(
     UnsignedRequest(
         method="GET", target="/api/ping", date=datetime(2019, 7, 3, tzinfo=UTC), key_id="c",
@@ -93,6 +100,48 @@ def test_past_one_fault_the_signature_is_still_seen_to_verify(value: str) -> Non
 )
 def test_the_parameters_are_found_wherever_they_are(fields: tuple[Field, ...]) -> None:
     assert reading(*fields).verifies is True
+
+
+_PIECE = st.sampled_from(
+    ["keyId", "algorithm", "headers", "signature", "=", '"', ",", ", ", "c", "rsa-sha256", "\\",
+     "(request-target) date digest", "(request-target) date", "AAAA", "QUI=", "==", "x", " "]
+)  # fmt: skip
+_QUOTED = st.lists(_PIECE, max_size=3).map("".join)
+
+
+@given(
+    st.builds('keyId="{}",algorithm="rsa-sha256",headers="{}",signature="{}"'.format,
+              _QUOTED, st.one_of(st.just("(request-target) date digest"), _QUOTED), _QUOTED)
+    | st.lists(_PIECE, max_size=14).map("".join)
+)  # fmt: skip
+def test_what_is_like_the_example_is_what_the_grammar_reads(value: str) -> None:
+    """The form of the example is taken in one look; what it tells is what the grammar tells."""
+    found = reading(("Signature", value))
+    parsed = parse_parameters(value)
+    if found.like_example:
+        assert [item.name for item in parsed.parameters] == [*KNOWN]
+        assert all(item.quoted for item in parsed.parameters)
+        assert not parsed.malformed
+        assert {name: found.parameter(name) for name in KNOWN} == {
+            name: parsed.get(name) for name in KNOWN
+        }
+    else:
+        assert EXAMPLE.fullmatch(value) is None
+
+
+def test_the_signature_of_the_documents_is_like_the_example() -> None:
+    assert reading(("Signature", SAID)).like_example
+    assert reading(("Authorization", f"Signature {SAID}"), place=Place.AUTHORIZATION).like_example
+    assert not reading(("Signature", SAID.replace('",', '", '))).like_example
+    assert not reading().like_example
+
+
+def test_a_view_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = map(str, range(9))
+    monkeypatch.setattr("conformance.wire.reading.digest", lambda _: next(numbers))
+    read = Reading(request=SIGNED)
+    assert [read.digest, read.digest, Reading(request=SIGNED).digest] == ["0", "0", "1"]
+    assert isinstance(Reading.digest, cached_property)
 
 
 def test_the_place_is_told_by_the_request_where_nobody_knows_it() -> None:
