@@ -11,7 +11,7 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from conformance.errors import WireError
 from conformance.wire import base64text, signature
 from conformance.wire.cached import cached_property
-from conformance.wire.date import parse_imf_fixdate, weekday_fits
+from conformance.wire.date import format_imf_fixdate, parse_imf_fixdate, weekday_fits
 from conformance.wire.digest import digest
 from conformance.wire.message import Place, SignedPath, SignedRequest, signed_target
 from conformance.wire.parameters import (
@@ -47,11 +47,11 @@ _LOOSE: Final = (
 _DOCUMENTED: Final = " ".join(DOCUMENTED_NAMES)
 
 _EXAMPLE: Final = re.compile(
-    rf'keyId="(?P<keyId>[^"\\]*)",algorithm="(?P<algorithm>{RSA_SHA256})",'
-    rf'headers="(?P<headers>{re.escape(_DOCUMENTED)})",'
+    rf'keyId="(?P<keyId>[^"\\]*)", ?algorithm="(?P<algorithm>{RSA_SHA256})", ?'
+    rf'headers="(?P<headers>{re.escape(_DOCUMENTED)})", ?'
     r'signature="(?P<signature>[A-Za-z0-9+/]+={0,2})"\Z'
 )
-"""The parameters octet for octet as in the example of Security.md; only the values differ."""
+"""The parameters as in the examples of Security.md, one with a space after commas, one without."""
 
 _SCHEMES: Final = re.compile(rf"\A(?:{SCHEME}(?:[ \t]++|\Z))*+", re.IGNORECASE)
 
@@ -130,8 +130,13 @@ class Reading:
 
     @cached_property
     def _dated(self) -> datetime | WireError | None:
+        text, asked = self._date, self.expected.date
+        if text is None:
+            return None
+        if asked is not None and text == format_imf_fixdate(asked):
+            return asked.astimezone(UTC).replace(microsecond=0)
         try:
-            return None if self._date is None else parse_imf_fixdate(self._date)
+            return parse_imf_fixdate(text)
         except WireError as refusal:
             return refusal.with_traceback(None)
 
@@ -184,7 +189,7 @@ class Reading:
 
     @property
     def like_example(self) -> bool:
-        """Whether the parameters are written octet for octet as in the example of Security.md.
+        """Whether the parameters are written as in the examples of Security.md.
 
         Their values may be others, and wrong; nothing is amiss with how they are written.
         """
