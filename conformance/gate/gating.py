@@ -45,7 +45,7 @@ from conformance.wire.visible import visible
 FEW: Final = 8
 """Up to so many files are judged in this process: another one costs more than it saves."""
 
-_CHUNKS: Final = 8
+_CHUNKS: Final = 64
 """Shares of the work that each process gets, one after the other."""
 
 
