@@ -1,15 +1,28 @@
 """Requests that are right at first sight, and need not be held against one rule after the other.
 
 Most requests of a right signer are octet for octet what the documents' own procedure sends. Of
-such a request every rule holds; a test holds the two ways of telling against each other.
+such a request the requirements in `SETTLED` hold; tests hold the two ways of telling against each
+other.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from conformance.diagnosis.of_date import right_moment
 from conformance.wire.message import Place
 from conformance.wire.parameters import SCHEME
 from conformance.wire.reading import Reading
+
+SETTLED: Final = frozenset({
+    "DIG-001", "DIG-002", "DIG-003", "DIG-004",
+    "DATE-001", "DATE-002", "DATE-003", "DATE-004",
+    "TGT-001", "TGT-002", "TGT-003", "TGT-004", "TGT-005",
+    "STR-001", "STR-002", "STR-003", "STR-004", "STR-005", "STR-006", "STR-007", "STR-008",
+    "SIG-001", "SIG-002", "SIG-003", "SIG-004",
+    "HDR-001", "AUTH-001", "HDR-002", "HDR-003", "HDR-004", "HDR-005",
+})  # fmt: skip
+"""The requirements that hold for every exemplary request; a rule of any other is always asked."""
 
 
 def is_exemplary(reading: Reading) -> bool:

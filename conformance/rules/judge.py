@@ -10,7 +10,7 @@ from typing import Final
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.diagnosis.explanation import NOTHING
 from conformance.rules import date, digest, header, signature, string, target
-from conformance.rules.exemplar import is_exemplary
+from conformance.rules.exemplar import SETTLED, is_exemplary
 from conformance.rules.fallback import with_unlisted
 from conformance.rules.finding import Finding, Judgement
 from conformance.rules.rule import Concern, Needs, Rule, Seen
@@ -25,6 +25,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     }
 )
 """Every rule by the requirement that it judges."""
+
+_ALL_SETTLED: Final = RULES.keys() <= SETTLED
 
 _CONCERNED: Final[Mapping[Concern, Callable[[Reading], bool]]] = MappingProxyType(
     {
@@ -60,7 +62,7 @@ def judge_reading(reading: Reading, *, diagnostician: Diagnostician | None = Non
     """Return the same of a request that was read already: nothing is verified twice."""
     doctor = diagnostician or Diagnostician()
     rules, silent = _speaking(tuple(concerned(reading) for concerned in _CONCERNED.values()))
-    if is_exemplary(reading):
+    if _ALL_SETTLED and is_exemplary(reading):
         doctor.remember(reading, right=True)
         return Judgement(
             request=reading.request, silent=silent, signing_string=reading.expected_string

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from conformance.cases.vectors import load_vectors, vector_key
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.diagnosis.registry import MISTAKES, breed
-from conformance.rules import Judgement, judge
-from conformance.rules.exemplar import is_exemplary
+from conformance.rules import RULES, Judgement, judge
+from conformance.rules.exemplar import SETTLED, is_exemplary
+from conformance.rules.finding import Finding
 from conformance.wire.message import (
     HeaderFields,
     Place,
@@ -135,6 +136,26 @@ CHANGES = {
     ),
     "nothing": SignedRequest(method="", target="", headers=HeaderFields()),
 }  # fmt: skip
+
+
+def test_every_rule_is_settled_by_name() -> None:
+    """A rule that is new is asked of every request, until somebody has thought about it."""
+    assert set(RULES) == SETTLED
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_rule_that_is_not_settled_is_asked_of_what_is_exemplary(
+    monkeypatch: pytest.MonkeyPatch, settled: bool
+) -> None:
+    module = import_module("conformance.rules.judge")
+    monkeypatch.setattr(module, "_ALL_SETTLED", settled)
+    monkeypatch.setattr(module, "_judged", _finds_fault)
+    assert bool(judge(RIGHT, expected()).findings) is not settled
+
+
+def _finds_fault(*_: object) -> tuple[tuple[Finding, ...], dict[str, str]]:
+    fault = Finding(requirement="DIG-001", reason="x", expected="", observed="")
+    return (fault,), {}
 
 
 def test_the_specimen_itself_is_exemplary() -> None:
