@@ -102,9 +102,14 @@ class _Fixed:
 
 
 class Judge:
-    """Decides on one source after the other."""
+    """Decides on one source after the other.
 
-    def __init__(self, gate: Gate, catalogue: Catalogue) -> None:
+    `one_baseline` holds the checks that all are compared with, where it is one for all.
+    """
+
+    def __init__(
+        self, gate: Gate, catalogue: Catalogue, one_baseline: Sequence[Check] | None = None
+    ) -> None:
         self._gate = gate
         self._catalogue = catalogue
         self._clock: Clock = _Fixed(gate.now)
@@ -113,6 +118,7 @@ class Judge:
             strict=gate.strict,
         )  # fmt: skip
         self._trust = Trust(registry=gate.registry, challenges=gate.challenges, policy=gate.policy)
+        self._one_baseline = one_baseline
 
     def decide(self, source: Source) -> Decision:
         """Return the decision on `source`; what cannot be read or believed is refused."""
@@ -154,14 +160,21 @@ class Judge:
         )
 
     def _baseline(self, source: Source) -> Sequence[Check] | None:
-        path = self._gate.baseline
-        if path is None:
-            return None
-        if path.is_dir():
-            path = path / (source.path.name if source.alone else source.name)
-            if not path.exists():
-                return None
-        return baseline_checks(path)
+        folder = self._gate.baseline
+        if folder is None or self._one_baseline is not None:
+            return self._one_baseline
+        path = folder / (source.path.name if source.alone else source.name)
+        return baseline_checks(path) if path.exists() else None
+
+
+def one_baseline(gate: Gate) -> tuple[Check, ...] | None:
+    """Return the checks of the baseline of `gate`; None where it has none, or a folder of them.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    path = gate.baseline
+    return None if path is None or path.is_dir() else baseline_checks(path)
 
 
 def _broke(source: Source, error: ConformanceError, steps: Sequence[Step]) -> Decision:
@@ -194,17 +207,28 @@ def baseline_checks(path: Path) -> tuple[Check, ...]:
     Raises:
         UsageError: it cannot be read.
     """
-    if path.suffix != ".zip":
-        return checks_of(read_report(path))
     name = visible(str(path), limit=300)
     try:
-        with path.open("rb") as file:
-            archive = Archive(file)
-            if READINESS not in archive.entries:
-                raise RefusalError("file-missing", f"the baseline {name} has no {READINESS}")
-            return checks_of(report_of(archive.read(READINESS), name))
+        return _checks_at(path, name)
     except OSError as error:
-        raise UsageError(f"the baseline {name} cannot be read: {error.strerror}") from None
+        why = f"it cannot be read: {error.strerror}"
+    except UsageError as error:
+        why = error.message
+    raise UsageError(
+        f"the baseline {name} is of no use: {why}",
+        hint="Give --baseline the readiness.json or the bundle of an earlier run, or a folder of "
+        "them; leave it out where there is none yet.",
+    )
+
+
+def _checks_at(path: Path, name: str) -> tuple[Check, ...]:
+    if path.suffix != ".zip":
+        return checks_of(read_report(path))
+    with path.open("rb") as file:
+        archive = Archive(file)
+        if READINESS not in archive.entries:
+            raise RefusalError("file-missing", f"it has no {READINESS}")
+        return checks_of(report_of(archive.read(READINESS), name))
 
 
 def processors() -> int:
@@ -228,7 +252,8 @@ def run_gate(sources: Sequence[Source], gate: Gate, *, jobs: int | None = None) 
     wrong = faults(gate.waivers, catalogue=catalogue, now=gate.now, never=gate.policy.never)
     sound = tuple(item for item in gate.waivers if not _is_faulty(item, gate, catalogue))
     gate = replace(gate, waivers=sound)
-    decisions = list(_decisions(sources, gate, catalogue, jobs))
+    baseline = one_baseline(gate)
+    decisions = list(_decisions(sources, gate, catalogue, baseline, jobs))
     used = {waiver for decision in decisions for waiver in decision.used}
     amiss = (*wrong, *unused(sound, used))
     if not amiss:
@@ -237,11 +262,15 @@ def run_gate(sources: Sequence[Source], gate: Gate, *, jobs: int | None = None) 
 
 
 def _decisions(
-    sources: Sequence[Source], gate: Gate, catalogue: Catalogue, jobs: int | None
+    sources: Sequence[Source],
+    gate: Gate,
+    catalogue: Catalogue,
+    baseline: Sequence[Check] | None,
+    jobs: int | None,
 ) -> Iterator[Decision]:
     workers = min(jobs or processors(), len(sources))
     if workers < 2 or (jobs is None and len(sources) <= FEW):
-        judge = Judge(gate, catalogue)
+        judge = Judge(gate, catalogue, baseline)
         yield from map(judge.decide, sources)
         return
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - slow to load
@@ -249,7 +278,7 @@ def _decisions(
 
     chunk = max(len(sources) // (workers * _CHUNKS), 1)
     try:
-        with ProcessPoolExecutor(workers, initializer=_begin, initargs=(gate,)) as pool:
+        with ProcessPoolExecutor(workers, initializer=_begin, initargs=(gate, baseline)) as pool:
             yield from pool.map(_decide, sources, chunksize=chunk)
     except BrokenProcessPool:
         raise ConformanceError(
@@ -262,8 +291,8 @@ _JUDGE: list[Judge] = []
 """That of this process, where it works for another one."""
 
 
-def _begin(gate: Gate) -> None:
-    _JUDGE[:] = [Judge(gate, load_catalogue())]
+def _begin(gate: Gate, baseline: Sequence[Check] | None) -> None:
+    _JUDGE[:] = [Judge(gate, load_catalogue(), baseline)]
     gc.freeze()  # what is loaded by now stays: it is not to be looked through again and again
 
 

@@ -17,6 +17,7 @@ from conformance.gate.decision import ACCEPTED, WORST_FIRST, Decision, Ruling
 from conformance.gate.gating import Gated
 from conformance.gate.telling import (
     SOON_DAYS,
+    WAIVERS_HINT,
     change_says,
     changes_say,
     expiry_says,
@@ -70,6 +71,7 @@ def _environment() -> Environment:
     environment = environment_of(_HERE)
     environment.globals |= {
         "change_says": change_says, "changes_say": changes_say, "who_is": who_is,
+        "waivers_hint": WAIVERS_HINT,
     }  # fmt: skip
     return environment
 

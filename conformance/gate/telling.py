@@ -19,6 +19,10 @@ from conformance.wire.visible import visible
 SOON_DAYS: Final = 60
 """Days of validity that a certificate should have left (CERT-009)."""
 
+WAIVERS_HINT: Final = (
+    "Mend these entries, or take them out: nothing is accepted while one cannot stand."
+)
+
 _MOST: Final = 12
 _STYLES: Final = {
     Ruling.INVALID: "bold red", Ruling.ERROR: "bold magenta", Ruling.REGRESSION: "bold red",
@@ -42,6 +46,8 @@ def print_gated(console: Console, gated: Gated, now: datetime) -> None:
     for fault in gated.faults:
         page.line()
         page.labelled("waiver", fault, style="bold")
+    if gated.faults:
+        page.labelled("do", WAIVERS_HINT)
     page.line()
     if many:
         page.labelled("partners", summary(gated.decisions))

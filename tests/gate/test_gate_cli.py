@@ -20,6 +20,7 @@ from conformance.errors import AdapterError, ConfigError, ConformanceError, Usag
 from conformance.gate.bundling import SECRETS, make_bundle
 from conformance.gate.challenge import challenge_for, held_challenges, new_challenge, read_challenge
 from conformance.gate.refusal import RefusalError
+from conformance.gate.telling import WAIVERS_HINT
 from conformance.report.check import Check
 from conformance.report.plain import from_plain
 from conformance.report.waiving import entry_of
@@ -95,6 +96,19 @@ def test_from_challenge_to_gate(fresh: Partner) -> None:
     replayed = command("bundle", "verify", "second.zip", *arguments[1:])
     assert replayed.return_value == 2
     assert "challenge-replayed" in replayed.output
+
+
+def test_a_waiver_that_cannot_stand_says_what_to_do(fresh: Partner) -> None:
+    assert command("check", "--plan", "signer").return_value == 0
+    Path("waivers.toml").write_text(
+        '[[waiver]]\nrequirement = "SIG-001"\ncheck = "x"\nreason_code = "x"\nreason = "r"\n'
+        'owner = "o"\nticket = "T-1"\nexpires = 2020-01-01\n'
+    )
+    decided = command("gate", fresh.folder / "reports", "--waivers", "waivers.toml")
+    assert decided.return_value == 2
+    told = " ".join(decided.output.split())
+    assert "expired on 2020-01-01" in told
+    assert WAIVERS_HINT in told
 
 
 def test_a_run_that_fails_prints_an_entry_and_waivers_let_it_through(fresh: Partner) -> None:

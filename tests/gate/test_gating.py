@@ -260,6 +260,38 @@ def test_a_folder_is_compared_by_name(folder: Path, somebody: Partner, tmp_path:
     assert found.decisions[2].ruling is Ruling.REGRESSION
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_baseline_of_no_use_is_named_before_anything_is_judged(
+    report: Path, tmp_path: Path, jobs: int
+) -> None:
+    empty, broken = tmp_path / "empty.json", tmp_path / "broken.zip"
+    empty.write_text("{}")
+    broken.write_text("PK")
+    for path in (tmp_path / "nowhere.json", tmp_path / "nowhere.zip", empty, broken):
+        with pytest.raises(UsageError, match=rf"baseline .*{path.name} is of no use: ") as told:
+            gated(report, report, baseline=path, jobs=jobs)
+        assert "--baseline" in told.value.hint
+
+
+def test_a_baseline_of_no_use_in_a_folder_is_named_where_it_counts(
+    folder: Path, somebody: Partner, tmp_path: Path
+) -> None:
+    before = tmp_path / "before" / "b"
+    before.mkdir(parents=True)
+    (before / "readiness.json").write_text("{}")
+    registry = load_registry([somebody.certificate])
+    found = gated(folder, registry=registry, baseline=before.parent)
+    assert ["is of no use" in item.says for item in found.decisions] == [
+        False, False, True,
+    ]  # fmt: skip
+
+
+def test_many_processes_compare_with_one_baseline(report: Path) -> None:
+    sources = [Source(path=failed(report), name=str(n), kind=Kind.REPORT) for n in range(3)]
+    found = run_gate(sources, Gate(now=NOW, baseline=report), jobs=2)
+    assert [item.ruling for item in found.decisions] == [Ruling.REGRESSION] * 3
+
+
 def test_the_overview_shows_hostile_text_as_text(report: Path) -> None:
     plain = json.loads(report.read_text())
     hostile = "<script>alert(1)</script>\u202e{{ 7 * 7 }}"
