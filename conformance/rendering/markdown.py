@@ -15,7 +15,14 @@ from conformance.rendering.overview import OUTCOMES, overview
 from conformance.rendering.text import shown
 from conformance.report.check import Outcome
 from conformance.report.model import Report, Verdict
-from conformance.report.wording import asked_says, certainty, counted, example_says, outcome_word
+from conformance.report.wording import (
+    asked_says,
+    certainty,
+    counted,
+    example_says,
+    outcome_word,
+    result_word,
+)
 
 MOST_CAUSES: Final = 10
 """Causes that are told; a comment is to be read."""
@@ -182,7 +189,7 @@ def _requirements(report: Report) -> list[str]:
         "| outcome | level | requirement | |", "|---|---|---|---|",
     ]  # fmt: skip
     for item in rows:
-        cells = (outcome_word(item.outcome), item.level.value, prose(item.id), prose(item.title))
+        cells = (result_word(item), item.level.value, prose(item.id), prose(item.title))
         lines.append(f"| {' | '.join(map(_cell, cells))} |")
     return [*lines, "", "</details>"]
 

@@ -35,6 +35,7 @@ from conformance.report.wording import (
     counted,
     example_says,
     outcome_word,
+    result_word,
 )
 
 _HERE: Final = Path(__file__).parent / "templates"
@@ -108,6 +109,7 @@ def _environment() -> Environment:
     }
     environment.globals |= {
         "asked_says": asked_says,
+        "result_word": result_word,
         "certainty": certainty,
         "compared": compared,
         "example_says": example_says,

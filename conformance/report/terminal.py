@@ -16,15 +16,17 @@ from conformance.report.page import Page
 from conformance.report.verdict import why
 from conformance.report.waiving import entry_of, waivable_failures
 from conformance.report.wording import (
+    IN_PART,
     asked_says,
     cause_title,
     counted,
     example_says,
     headline,
+    is_in_part,
     is_left_out,
     is_part,
-    outcome_word,
     repeat_command,
+    result_word,
     step_says,
     without_markdown,
 )
@@ -45,7 +47,6 @@ _STYLES: Final = {
     Outcome.NOT_APPLICABLE: "dim",
 }  # fmt: skip
 _QUIET: Final = (Outcome.PASS, Outcome.FAIL)
-_IN_PART: Final = "in part"
 _OPEN: Final = (Outcome.INCONCLUSIVE, Outcome.NOT_RUN)
 
 
@@ -129,7 +130,7 @@ def print_table(page: Page, results: Sequence[RequirementResult], catalogue: Cat
     left_out = len(results)
     results = [item for item in results if not is_left_out(item)]
     left_out -= len(results)
-    outcome_width = max((len(_word(item)) for item in results), default=0) + 2
+    outcome_width = max((len(result_word(item)) for item in results), default=0) + 2
     id_width = max(len(item.id) for item in results) + 2
     lead = 2 + outcome_width + len("SHOULD  ") + id_width
     for topic, members in groupby(results, key=lambda item: item.topic):
@@ -137,13 +138,13 @@ def print_table(page: Page, results: Sequence[RequirementResult], catalogue: Cat
         known = catalogue.topics.get(topic)
         page.line((known.title if known else "Other", "bold"))
         for result in members:
-            word = _word(result)
+            word = result_word(result)
             page.line(
                 "  ", (word, _STYLES[result.outcome]), " " * (outcome_width - len(word)),
                 f"{result.level:<8}{result.id:<{id_width}}",
                 _fitted(without_markdown(result.title), _check_count(result), page.width - lead),
             )  # fmt: skip
-            if result.outcome not in _QUIET and word != _IN_PART:
+            if result.outcome not in _QUIET and word != IN_PART:
                 page.wrapped(why(result), style="dim", indent=lead)
     if left_out:
         page.line()
@@ -217,20 +218,13 @@ def _observed_label(cause: CommonCause) -> str:
     return "signed" if cause.kind is Trouble.MISTAKE and "string" in cause.stage else "observed"
 
 
-def _word(result: RequirementResult) -> str:
-    """Return the outcome as the table says it: some checks of what was not run may have passed."""
-    passed = any(check.outcome is Outcome.PASS for check in result.checks)
-    in_part = result.outcome is Outcome.NOT_RUN and passed
-    return _IN_PART if in_part else outcome_word(result.outcome)
-
-
 def _check_count(result: RequirementResult) -> str:
     """Return how many checks there are, and how many of them did not pass.
 
     Of a requirement that was run in part it is how many passed.
     """
     total = len(result.checks)
-    if _word(result) == _IN_PART:
+    if is_in_part(result):
         return f"{sum(check.outcome is Outcome.PASS for check in result.checks)}/{total}"
     amiss = sum(check.outcome is result.outcome for check in result.checks)
     if not total or result.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE):

@@ -11,6 +11,9 @@ from conformance.report.model import Report, RequirementResult, Verdict
 
 COMMAND = "lendico-conformance"
 
+IN_PART = "in part"
+"""The outcome, in words, of a requirement of which some checks passed and others were not run."""
+
 
 def counted(number: int, noun: str) -> str:
     """Return `number` with its noun: `1 case`, `1,204 cases`."""
@@ -202,6 +205,17 @@ def without_markdown(text: str) -> str:
 def outcome_word(outcome: Outcome) -> str:
     """Return `outcome` as people read it in a table."""
     return _SHORT.get(outcome, outcome.value)
+
+
+def result_word(result: RequirementResult) -> str:
+    """Return the outcome as people read it: some checks of what was not run may have passed."""
+    return IN_PART if is_in_part(result) else outcome_word(result.outcome)
+
+
+def is_in_part(result: RequirementResult) -> bool:
+    """Tell whether a requirement was shown in part: some checks passed, and others are open."""
+    passed = any(check.outcome is Outcome.PASS for check in result.checks)
+    return result.outcome is Outcome.NOT_RUN and passed
 
 
 _SHORT = {Outcome.NOT_APPLICABLE: "n/a", Outcome.NOT_RUN: "not run"}

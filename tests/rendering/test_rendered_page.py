@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import pytest
 
+from conformance.rendering.markdown import markdown
 from conformance.rendering.page import html
 from conformance.report.check import Outcome
 from conformance.report.failure import Example, Trouble
@@ -187,6 +188,23 @@ def test_what_nobody_saw_is_told_by_its_reason(pages: dict[str, str]) -> None:
     blocks = pages["incomplete"].partition("Not shown</h3>")[2].partition("</article>")[0]
     assert "the adapter has no feature <code>methods</code>" in blocks
     assert blocks.index("nothing in this run checked it") < blocks.index("DIG-002")
+
+
+def test_what_was_shown_in_part_is_told_so_in_every_rendering() -> None:
+    open_one = ready().requirements[0].checks[0]
+    half = replace(
+        open_one, id=f"{open_one.id}/more", outcome=Outcome.NOT_RUN, reason="unsupported", cases=0
+    )
+    told = ready()
+    first = replace(
+        told.requirements[0],
+        outcome=Outcome.NOT_RUN, checks=(*told.requirements[0].checks, half),
+    )  # fmt: skip
+    partly = replace(told, requirements=(first, *told.requirements[1:]), verdict=Verdict.INCOMPLETE)
+    page = html(partly, CATALOGUE, MOMENT)
+    assert f'id="{first.id}" data-outcome="not_run"' in page
+    assert "</svg>in part</span>" in page
+    assert "| in part | MUST |" in markdown(partly, CATALOGUE)
 
 
 def test_a_cause_that_a_story_shows_tells_it() -> None:
