@@ -46,6 +46,11 @@ _STRANGER: Final = (
 )
 
 
+def _name(entry: Mapping[str, Any]) -> str:
+    """Return the id of what was sent, without its number in the run."""
+    return _NUMBERED.sub("", str(entry["_id"]), count=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeater:
     """Words commands for the exchanges of a run.
@@ -57,7 +62,14 @@ class Repeater:
     probes: Collection[str] = ()
 
     def command(self, entry: Mapping[str, Any]) -> str:
-        """Return the command that repeats `entry` of the HAR file; empty where none can."""
+        """Return the command that repeats `entry` of the HAR file; empty where none can.
+
+        The sandbox of a run's own ends with it, so there the probe is sent to another one.
+        """
+        if self.settings.own_sandbox:
+            name = _name(entry)
+            known = name in self.probes
+            return f"{COMMAND} check --plan api --sandbox -k {name}" if known else ""
         words = self._request_words(entry)
         if words is None:
             return ""
@@ -69,7 +81,7 @@ class Repeater:
 
     def _request_words(self, entry: Mapping[str, Any]) -> tuple[str, list[str]] | None:
         """Return what goes before `sign`, and its words: the probe, or method, target and more."""
-        name = _NUMBERED.sub("", str(entry["_id"]), count=1)
+        name = _name(entry)
         if name in self.probes:
             return "", ["--probe", name]
         request = entry["request"]

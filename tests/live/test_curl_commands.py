@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -106,6 +107,21 @@ def test_the_configuration_that_was_named_is_named_again(entries: dict[str, Any]
     settings = Settings(base_url=base, file=Path("a b.toml"))
     command = Repeater(settings=settings, probes={"ping"}).command(entries["ping"])
     assert "sign --probe ping --config 'a b.toml' --target https://" in command
+
+
+def test_a_sandbox_that_ended_with_its_run_is_not_called_again(
+    entries: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The probe is sent to another sandbox; what only that one met, a series say, is not named."""
+    base = entries["ping"]["request"]["url"].rpartition("/")[0]
+    repeater = Repeater(settings=Settings(base_url=base, own_sandbox=True), probes={"ping"})
+    command = repeater.command(entries["ping"])
+    assert command == "lendico-conformance check --plan api --sandbox -k ping"
+    assert repeater.command({**entries["ping"], "_id": "050-boundary"}) == ""
+    monkeypatch.chdir(tmp_path)
+    code, found = check(*shlex.split(command)[2:])
+    assert (code, found["plan"], found["target"]) == (4, "api", "sandbox")
+    assert found["cases"]["sent"] > 0
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
