@@ -166,6 +166,31 @@ def test_a_second_renewal_is_a_loop(tell: Tell) -> None:
     assert ("TOK-003", "loops") in broken(looping)
 
 
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [("token/always-refused", "x"), ("error/empty", None), ("token/dies-early", "Bearer another")],
+)
+def test_the_refusal_of_a_token_that_was_not_carried_is_not_of_the_token(
+    tell: Tell, name: str, sent: str | None
+) -> None:
+    """Who sends none, or it in another way, breaks AUTH-002: what follows is no other fault."""
+    story = tell(name)
+    calls = tuple(
+        call
+        if call.is_token_request
+        else replace(
+            with_field("Authorization", sent)(call),
+            status=401, fault=None, reasons=("bearer-missing",),
+        )
+        for call in story.calls
+    )  # fmt: skip
+    judged = judge_story(replace(story, calls=calls))
+    assert {item.finding.requirement for item in judged.seen} & {"AUTH-002", "TOK-003"} == {
+        "AUTH-002"
+    }
+    assert "TOK-003" not in judged.held
+
+
 def test_a_key_that_changes_with_the_retry_is_found(tell: Tell) -> None:
     story = tell("application/answer-lost")
     assert len(story.applications) == 2

@@ -62,8 +62,7 @@ def _wrong(call: Call, story: Story) -> tuple[str, str] | None:
 @REACTIONS("AUTH-002", concerns=lambda story: bool(story.resources))
 def carries_the_bearer_token(story: Story) -> Iterator[Sight]:
     """Each request but that for a token carries `Authorization: Bearer` with its token."""
-    asked = (call for call in story.calls if call.is_token_request)
-    issued = {call.answered("access_token") for call in asked} - {""}
+    issued = _issued(story)
     for call in story.resources:
         values = call.request.headers.all("authorization")
         scheme, _, token = (values[0] if values else "").strip(" \t").partition(" ")
@@ -86,6 +85,19 @@ def carries_the_bearer_token(story: Story) -> Iterator[Sight]:
                 "the token is in the address too, which logs and proxies keep", call,
             )  # fmt: skip
             return
+
+
+def _issued(story: Story) -> set[str]:
+    """Return the tokens that the client was given."""
+    asked = (call for call in story.calls if call.is_token_request)
+    return {call.answered("access_token") for call in asked} - {""}
+
+
+def _refuses_its_token(story: Story, call: Call) -> bool:
+    """Tell whether a token that the client was given was refused, and not the want of one."""
+    scheme, _, token = header(call.request.headers, "authorization").partition(" ")
+    carried = scheme.lower() == "bearer" and token.strip() in _issued(story)
+    return carried and call.refuses_token
 
 
 def _lifetime(call: Call) -> float:
@@ -117,7 +129,7 @@ def reuses_its_token(story: Story) -> Iterator[Sight]:
 def _renews(story: Story) -> bool:
     """Tell whether a token was refused, or renewed before it could be."""
     renewed = len({call.during for call in story.tokens if call.is_served}) > 1
-    return renewed or any(call.refuses_token for call in story.resources)
+    return renewed or any(_refuses_its_token(story, call) for call in story.resources)
 
 
 @REACTIONS("TOK-003", concerns=_renews)
@@ -125,7 +137,7 @@ def renews_a_refused_token_once(story: Story) -> Iterator[Sight]:
     """When its token is refused the client gets one new one, tries once more, and then stops."""
     for number, asked in enumerate(story.asked):
         calls = story.during(number)
-        places = [place for place, call in enumerate(calls) if call.refuses_token]
+        places = [place for place, call in enumerate(calls) if _refuses_its_token(story, call)]
         if not places:
             continue
         after = calls[places[0] + 1 :]
