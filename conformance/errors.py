@@ -102,6 +102,10 @@ class WireError(ConformanceError):
         super().__init__(message)
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type[WireError], tuple[str, str]]:
+        """Return how to make it again: pickle gives an exception its message alone."""
+        return type(self), (self.reason, self.message)
+
 
 class DataError(ConformanceError):
     """The suite's own data is missing or breaks its schema: a defect of the suite."""

@@ -20,9 +20,15 @@ _MODULES: Final = {
     "Result": "result", "SignatureAuth": "signing",
 }  # fmt: skip
 
+if not TYPE_CHECKING:  # who checks types knows each name from the imports above
 
-def __getattr__(name: str) -> Any:
-    """Return what is called `name` (PEP 562)."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    def __getattr__(name: str) -> Any:
+        """Return what is called `name`, and keep it (PEP 562)."""
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        return found
+
+    def __dir__() -> list[str]:
+        """Return the names, those too that are not loaded yet."""
+        return sorted({*globals(), *__all__})

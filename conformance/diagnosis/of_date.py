@@ -121,8 +121,9 @@ def _called_for(reading: Reading, moment: datetime) -> tuple[datetime, timedelta
     """Return the date that is called for, and how far off it may be; `moment` where any is."""
     expected = reading.expected
     if expected.date is not None:
-        return expected.date.replace(microsecond=0), timedelta()
-    return expected.now or moment, expected.skew
+        return expected.date.astimezone(UTC).replace(microsecond=0), timedelta()
+    now = expected.now
+    return (now.replace(microsecond=0) if now else moment), expected.skew
 
 
 def right_moment(reading: Reading) -> datetime | None:

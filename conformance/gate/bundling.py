@@ -21,6 +21,7 @@ from conformance.gate.challenge import Challenge
 from conformance.gate.manifest import FILES, MANIFEST, SUBMISSION, manifest_of, octets_of
 from conformance.gate.packing import packed
 from conformance.gate.reading import report_of
+from conformance.gate.refusal import RefusalError
 from conformance.gate.submission import METHOD, TARGET, Header, Submission, submission_text
 from conformance.gate.submission import verify_signature as _verify_signature
 from conformance.live.secret import read_secret
@@ -170,7 +171,14 @@ def _signed(
             )
         finally:
             adapter.close()
-    _verify_signature(submission, manifest, report.subject.client_id)
+    try:
+        _verify_signature(submission, manifest, report.subject.client_id)
+    except RefusalError as error:
+        raise UsageError(
+            f"the signer does not sign the bundle right: {error.message}",
+            hint="Mend the signer, or name the certificate of its key: `lendico-conformance "
+            "check` says what is wrong.",
+        ) from None
     return submission, certificate
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from conformance.catalogue import Catalogue, load_catalogue
 from conformance.clock import Clock, SystemClock
-from conformance.errors import ConformanceError, UsageError
+from conformance.errors import ConfigError, ConformanceError, UsageError
 from conformance.gate.archive import Archive
 from conformance.gate.challenge import Held
 from conformance.gate.decision import (
@@ -72,6 +72,8 @@ class Gated:
     decisions: tuple[Decision, ...]
     faults: tuple[str, ...] = ()
     strict: bool = False
+    compares: bool = False
+    """Whether there was a baseline, for one of them at least."""
 
     @property
     def ruling(self) -> Ruling:
@@ -246,9 +248,11 @@ def run_gate(sources: Sequence[Source], gate: Gate, *, jobs: int | None = None) 
 
     Raises:
         UsageError: a baseline or mark cannot be read or written.
+        ConfigError: the policy names a requirement that there is not.
         ConformanceError: a process died.
     """
     catalogue = load_catalogue()
+    _refuse_unknown(gate.policy, catalogue)
     wrong = faults(gate.waivers, catalogue=catalogue, now=gate.now, never=gate.policy.never)
     sound = tuple(item for item in gate.waivers if not _is_faulty(item, gate, catalogue))
     gate = replace(gate, waivers=sound)
@@ -258,7 +262,21 @@ def run_gate(sources: Sequence[Source], gate: Gate, *, jobs: int | None = None) 
     amiss = (*wrong, *unused(sound, used))
     if not amiss:
         decisions = _used(decisions, gate)
-    return Gated(decisions=tuple(decisions), faults=amiss, strict=gate.strict)
+    return Gated(
+        decisions=tuple(decisions), faults=amiss, strict=gate.strict,
+        compares=gate.baseline is not None,
+    )  # fmt: skip
+
+
+def _refuse_unknown(policy: Policy, catalogue: Catalogue) -> None:
+    """See that the policy protects requirements that there are: a typo would protect nothing."""
+    for name in policy.never_waived:
+        if name not in catalogue.requirements:
+            raise ConfigError(
+                f"the policy's never_waived names {visible(name, limit=60)}, a requirement that "
+                "the catalogue does not know",
+                hint="`lendico-conformance requirements` lists them.",
+            )
 
 
 def _decisions(

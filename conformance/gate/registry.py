@@ -48,7 +48,8 @@ class Registry:
         if not known:
             raise RefusalError(
                 "partner-unknown", f"no certificate is registered for the client id {whose}",
-                hint="Name the registered certificate with --registered-cert.",
+                hint="Name the registered certificate with --registered-cert; in a folder its file "
+                "is called after the client id, such as <client id>.pem.",
             )  # fmt: skip
         raise RefusalError(
             "certificate-not-registered",

@@ -15,6 +15,9 @@ from conformance.wire.visible import visible
 LIMIT: Final = 1 << 20
 """Octets that such a file may have."""
 
+_LONGEST: Final = 200
+"""Characters of what is said of a field; what stands in it comes before what is wrong."""
+
 
 def read_table(path: Path, name: str) -> dict[str, Any]:
     """Return the content of the TOML file at `path`, which `schemas/<name>.schema.json` describes.
@@ -42,7 +45,12 @@ def read_table(path: Path, name: str) -> dict[str, Any]:
     for wrong in errors:
         place = ".".join(str(part) for part in wrong.absolute_path)
         where = f"{shown}, {visible(place, limit=100)}" if place else shown
-        raise ConfigError(f"{where}: {visible(wrong.message, limit=200)}", hint=hint)
+        if wrong.validator == "type" and wrong.validator_value == "array":
+            inner = f"[[{place}]]" if isinstance(wrong.instance, dict) else f"{place} = [...]"
+            says = f"it is to be a list: write {visible(inner, limit=100)}"
+        else:
+            says = visible(wrong.message[-_LONGEST:], limit=_LONGEST)
+        raise ConfigError(f"{where}: {says}", hint=hint)
     return dict(table)
 
 

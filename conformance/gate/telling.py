@@ -38,26 +38,38 @@ def print_gated(console: Console, gated: Gated, now: datetime) -> None:
     """Print all decisions, a line each; details of those that are not accepted, or of one alone."""
     page = Page(console)
     many = len(gated.decisions) > 1
+    _print_faults(page, gated)
     for decision in gated.decisions:
-        page.line((str(decision.ruling), _STYLES[decision.ruling]), f"  {one_line(decision)}")
+        told = one_line(decision, from_where=many)
+        page.line((str(decision.ruling), _STYLES[decision.ruling]), f"  {told}")
     for decision in gated.decisions:
         if not many or (decision.ruling not in ACCEPTED and len(gated.decisions) <= _MOST):
             _print_details(page, decision, now, titled=many)
-    for fault in gated.faults:
-        page.line()
-        page.labelled("waiver", fault, style="bold")
-    if gated.faults:
-        page.labelled("do", WAIVERS_HINT)
     page.line()
+    alone = [item.source for item in gated.decisions if not item.compared and not item.refused]
+    if gated.compares and alone:
+        named = ", ".join(alone[:_MOST])
+        more = f" and {len(alone) - _MOST} more" if len(alone) > _MOST else ""
+        page.labelled("baseline", f"none was found for {named}{more}: nothing was compared")
     if many:
         page.labelled("partners", summary(gated.decisions))
     page.labelled("gate", f"{gated.ruling}, exit code {gated.exit_code}")
 
 
-def one_line(decision: Decision) -> str:
-    """Return a decision in one line: who, from where, and why."""
+def _print_faults(page: Page, gated: Gated) -> None:
+    """Print what is wrong with the waivers: before all decisions, since none of them stands."""
+    for fault in gated.faults:
+        page.labelled("waiver", fault, style="bold red")
+    if gated.faults:
+        page.labelled("do", WAIVERS_HINT)
+        page.line()
+
+
+def one_line(decision: Decision, *, from_where: bool = False) -> str:
+    """Return a decision in one line: who, from where where that is asked for or all, and why."""
     who = who_is(decision)
-    return f"{who}  {decision.says}" if who else f"{decision.source}  {decision.says}"
+    parts = (decision.source if from_where or not who else "", who, decision.says)
+    return "  ".join(part for part in parts if part)
 
 
 def who_is(decision: Decision) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.diagnosis.of_date import right_moment
 from conformance.rules.finding import Finding
 from conformance.rules.rule import Concern, Needs, RuleBook, Seen
 from conformance.wire.date import format_imf_fixdate
@@ -38,7 +39,7 @@ def date_is_an_imf_fixdate(seen: Seen) -> Iterator[Finding]:
                 observed=visible(values[0].strip(" \t"), limit=200),
                 hint=f"{refusal.message}; write {_FORM}",
             )
-    elif asked is not None and seen.reading.moment != asked.replace(microsecond=0):
+    elif asked is not None and right_moment(seen.reading) is None:
         yield Finding(
             requirement="DATE-001",
             reason="date-other-moment",
@@ -69,9 +70,8 @@ def date_is_within_three_minutes(seen: Seen) -> Iterator[Finding]:
     moment = seen.reading.moment
     if expected.now is None or moment is None:
         return
-    apart = moment - expected.now.replace(microsecond=0)
-    if abs(apart) > expected.skew:
-        seconds = int(apart.total_seconds())
+    if right_moment(seen.reading) is None:
+        seconds = int((moment - expected.now.replace(microsecond=0)).total_seconds())
         side = "ahead" if seconds > 0 else "behind"
         yield Finding(
             requirement="DATE-003",

@@ -28,8 +28,6 @@ _PARAMETER: Final = re.compile(
 _PIECE: Final = re.compile(r'(?:"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)|[^",])*', re.DOTALL)
 """Text up to the next comma outside quotes; a quote that is never closed reaches to the end."""
 
-_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
-
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -99,8 +97,12 @@ def escape(value: str) -> str:
 
 
 def unescape(value: str) -> str:
-    """Return what stands between the quotes without its backslashes."""
-    return _ESCAPED.sub(r"\1", value) if "\\" in value else value
+    """Return what stands between the quotes without its backslashes; one at the end stays."""
+    if "\\" not in value:
+        return value
+    pieces = value.split("\\\\")  # each pair is one backslash; any other stands before a character
+    end = "\\" if pieces[-1].endswith("\\") else ""
+    return "\\".join(piece.replace("\\", "") for piece in pieces) + end
 
 
 def split_scheme(value: str) -> tuple[str, str]:

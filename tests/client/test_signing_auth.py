@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -391,3 +393,14 @@ def test_a_key_file_that_holds_no_rsa_key_is_refused(
         path.write_bytes(content)
     with pytest.raises(MaterialError, match=r"signing\.key"):
         SignatureAuth("client-1", path)
+
+
+def test_the_package_names_what_it_has_before_it_is_loaded() -> None:
+    code = (
+        "import sys, conformance.client as c; names = set(c.__all__); assert names <= set(dir(c));"
+        "assert 'requests' not in sys.modules; assert c.Outcome is c.Outcome;"
+        "assert 'Outcome' in vars(c); c.SignatureAuth; assert 'requests' in sys.modules\n"
+        "try: c.Clinet\nexcept AttributeError as e: print(e)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "has no attribute 'Clinet'" in ran.stdout

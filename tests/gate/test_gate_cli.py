@@ -19,7 +19,6 @@ from conformance.clock import SystemClock
 from conformance.errors import AdapterError, ConfigError, ConformanceError, UsageError
 from conformance.gate.bundling import SECRETS, make_bundle
 from conformance.gate.challenge import challenge_for, held_challenges, new_challenge, read_challenge
-from conformance.gate.refusal import RefusalError
 from conformance.gate.telling import WAIVERS_HINT
 from conformance.report.check import Check
 from conformance.report.plain import from_plain
@@ -98,6 +97,27 @@ def test_from_challenge_to_gate(fresh: Partner) -> None:
     assert "challenge-replayed" in replayed.output
 
 
+def test_what_nothing_was_compared_with_is_told(fresh: Partner, tmp_path: Path) -> None:
+    """A folder of baselines that has none for a file does not pass for a comparison."""
+    assert command("check", "--plan", "signer").return_value == 0
+    report, empty = fresh.folder / "reports" / "readiness.json", tmp_path / "empty"
+    empty.mkdir()
+    told = " ".join(command("gate", report, "--baseline", empty).output.split())
+    assert "baseline none was found for" in told
+    assert "nothing was compared" in told
+    again = command("gate", report, "--baseline", report).output
+    assert "nothing was compared" not in again
+    assert "nothing was compared" not in command("gate", report).output
+
+
+def test_of_many_each_line_says_from_where(fresh: Partner, tmp_path: Path) -> None:
+    assert command("check", "--plan", "signer").return_value == 0
+    for name in ("a.json", "b.json"):
+        shutil.copy(fresh.folder / "reports" / "readiness.json", tmp_path / name)
+    lines = command("gate", tmp_path / "a.json", tmp_path / "b.json").output.splitlines()
+    assert ["a.json" in lines[0], "b.json" in lines[1], "Acme" in lines[0]] == [True] * 3
+
+
 def test_a_waiver_that_cannot_stand_says_what_to_do(fresh: Partner) -> None:
     assert command("check", "--plan", "signer").return_value == 0
     Path("waivers.toml").write_text(
@@ -107,6 +127,7 @@ def test_a_waiver_that_cannot_stand_says_what_to_do(fresh: Partner) -> None:
     decided = command("gate", fresh.folder / "reports", "--waivers", "waivers.toml")
     assert decided.return_value == 2
     told = " ".join(decided.output.split())
+    assert told.startswith("waiver"), "before a decision that does not stand"
     assert "expired on 2020-01-01" in told
     assert WAIVERS_HINT in told
 
@@ -223,8 +244,9 @@ def test_a_bundle_needs_a_key_that_fits(somebody: Partner, tmp_path: Path) -> No
 
 def test_a_signer_that_signs_wrong_makes_no_bundle(somebody: Partner) -> None:
     wrong = replace(somebody.settings, adapter="python:tests.gate.wrong:UpperCase")
-    with pytest.raises(RefusalError, match="does not verify"):
+    with pytest.raises(UsageError, match=r"signer does not sign .* does not verify") as told:
         make_bundle(wrong, {}, clock=SystemClock())
+    assert "lendico-conformance check" in told.value.hint
     refusing = replace(somebody.settings, adapter="python:tests.gate.wrong:Unwilling")
     with pytest.raises(AdapterError, match="did not sign the bundle"):
         make_bundle(refusing, {}, clock=SystemClock())

@@ -12,9 +12,11 @@ from conformance import __version__
 from conformance.catalogue import Level
 from conformance.errors import ConfigError, UsageError
 from conformance.gate.challenge import read_challenge
+from conformance.gate.gating import Gate, run_gate
 from conformance.gate.policy import Policy, load_policy
 from conformance.gate.reading import read_report
 from conformance.gate.refusal import RefusalError
+from conformance.gate.tables import read_table
 from conformance.report.model import Report, Suite
 from tests.gate.handed import NOW, Partner
 
@@ -130,3 +132,21 @@ def test_the_profile_must_be_large_enough(report: Report) -> None:
     assert reason(Policy(profile="default"), report) == "profile-too-small"
     assert reason(Policy(), replace(report, profile="none")) == "profile-too-small"
     assert reason(Policy(profile="quick"), replace(report, profile="")) == "profile-too-small"
+
+
+def test_a_list_that_is_none_is_told_how_to_write_it(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.toml"
+    path.write_text('[waiver]\nrequirement = "' + "x" * 400 + '"\n')
+    with pytest.raises(ConfigError, match=r"waiver: it is to be a list: write \[\[waiver\]\]$"):
+        read_table(path, "waivers")
+    path.write_text('levels = "MUST"\n')
+    with pytest.raises(ConfigError, match=r"levels: it is to be a list: write levels = \[...\]$"):
+        read_table(path, "policy")
+
+
+def test_a_typo_in_what_cannot_be_waived_protects_nothing_and_is_refused() -> None:
+    gate = Gate(now=NOW, policy=Policy(never_waived=("DATE-01",)))
+    with pytest.raises(ConfigError, match=r"never_waived names DATE-01,") as told:
+        run_gate([], gate)
+    assert "requirements" in told.value.hint
+    run_gate([], replace(gate, policy=Policy(never_waived=("DATE-001",))))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -16,6 +17,7 @@ from conformance.diagnosis.registry import MISTAKES, breed
 from conformance.rules import RULES, Judgement, judge
 from conformance.rules.exemplar import SETTLED, is_exemplary
 from conformance.rules.finding import Finding
+from conformance.wire.date import format_imf_fixdate
 from conformance.wire.message import (
     HeaderFields,
     Place,
@@ -183,6 +185,38 @@ def test_one_change_and_it_is_exemplary_no_more(changed: SignedRequest) -> None:
 )
 def test_a_token_request_is_signed_in_authorization_alone(values: tuple[str, ...]) -> None:
     assert not exemplary(with_field(TOKEN, "Authorization", *values), expected(Place.AUTHORIZATION))
+
+
+@pytest.mark.parametrize(
+    ("local", "fold", "sent"),
+    [("2019-10-27T02:30", 0, "00:30"), ("2019-10-27T02:30", 1, "01:30"),
+     ("2019-03-31T02:30", 0, "01:30")],
+    ids=["fold", "fold again", "gap"],
+)  # fmt: skip
+def test_an_hour_that_a_zone_has_twice_or_not_at_all_is_that_moment(
+    local: str, fold: int, sent: str
+) -> None:
+    """Where a clock is put back, times of two zones compare as unequal though they are one."""
+    zone = ZoneInfo("Europe/Berlin")
+    asked = datetime.fromisoformat(local).replace(tzinfo=zone, fold=fold)
+    right = _dated(format_imf_fixdate(asked))
+    wanted = expected(date=asked)
+    assert f"{sent}:00 GMT" in (right.headers.first("date") or "")
+    assert exemplary(right, wanted)
+    assert not by_every_rule(right, wanted).findings
+    late = _dated(format_imf_fixdate(asked.astimezone(UTC) + timedelta(seconds=1)))
+    assert [item.reason for item in judge(late, wanted).findings] == ["date-other-moment"]
+
+
+def _dated(date: str) -> SignedRequest:
+    return sent(date=date)
+
+
+@pytest.mark.parametrize("off", [-180.9, -180.4, -0.6, 0.4, 180.1, 180.9, 181])
+@pytest.mark.parametrize("skew", [180, 180.5, 0.5, 0])
+def test_parts_of_a_second_are_judged_alike(off: float, skew: float) -> None:
+    wanted = expected(date=None, now=MOMENT + timedelta(seconds=off), skew=timedelta(seconds=skew))
+    assert exemplary(RIGHT, wanted) is not bool(by_every_rule(RIGHT, wanted).findings)
 
 
 def test_a_token_request_has_no_signature_beside_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from urllib.request import parse_http_list
 
@@ -42,6 +43,18 @@ def test_the_standard_library_separates_them_in_the_same_places(
 @given(VALUES)
 def test_escaping_is_undone_by_unescaping(value: str) -> None:
     assert unescape(escape(value)) == value
+
+
+@given(st.text(alphabet='\\"a,\n', max_size=12))
+def test_a_backslash_stands_before_any_character_that_is_meant(value: str) -> None:
+    assert unescape(value) == re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
+
+
+def test_a_million_backslashes_take_no_time() -> None:
+    began = time.process_time()
+    for _ in range(70):  # as often as a diagnosis tries
+        unescape("\\" * 1_000_001)
+    assert time.process_time() - began < 5
 
 
 @given(st.text(st.sampled_from('aA=,"\\ \t;é'), max_size=40))

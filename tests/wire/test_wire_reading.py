@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import copy
+import pickle
 import re
 import time
 from datetime import UTC, datetime
@@ -135,6 +137,17 @@ def test_the_signature_of_the_documents_is_like_the_example() -> None:
     assert reading(("Signature", SAID.replace('",', '", '))).like_example
     assert not reading(("Signature", SAID.replace('",', '",  '))).like_example
     assert not reading().like_example
+
+
+def test_a_reading_with_refusals_can_be_copied() -> None:
+    read = reading(("Signature", "keyId=x, signature=-_-_"), ("Date", "now"))
+    assert read.date_refusal is None
+    assert read.signature_refusal is not None
+    again = pickle.loads(pickle.dumps(read.signature_refusal))  # noqa: S301 - our own octets
+    assert (again.reason, again.message) == (
+        read.signature_refusal.reason, read.signature_refusal.message,
+    )  # fmt: skip
+    assert copy.deepcopy(read.signature_refusal).reason == again.reason
 
 
 def test_a_view_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
