@@ -109,7 +109,10 @@ class Archive:
                     "zip-truncated", "the zip file is cut short, or something was added at its end",
                     hint=_AGAIN,
                 )  # fmt: skip
-            raise RefusalError("no-zip", "the file is no zip file", hint=_AGAIN)
+            raise RefusalError(
+                "no-zip", "the file is no zip file",
+                hint=f"{_AGAIN} A report alone, a readiness.json, is for `gate`.",
+            )  # fmt: skip
         _, disk, first, here, count, length, offset, comment = _END.unpack(tail)
         if count > MOST_ENTRIES:
             raise RefusalError(

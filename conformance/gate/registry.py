@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from conformance.errors import UsageError
+from conformance.errors import MaterialError, UsageError
 from conformance.gate.refusal import RefusalError
 from conformance.material.certificate import load_certificate
 from conformance.wire.visible import visible
@@ -70,7 +70,7 @@ def load_registry(paths: Iterable[Path]) -> Registry:
     anybody: set[str] = set()
     for path in paths:
         if not path.is_dir():
-            anybody.add(load_certificate(path).fingerprint)
+            anybody.add(_fingerprint(path))
             continue
         files = sorted(file for file in path.iterdir() if file.suffix.lower() in ENDINGS)
         if not files:
@@ -79,8 +79,22 @@ def load_registry(paths: Iterable[Path]) -> Registry:
                 hint=f"Call each after its client id: <client id>{ENDINGS[0]}.",
             )
         for file in files:
-            by_client.setdefault(file.stem, set()).add(load_certificate(file).fingerprint)
+            by_client.setdefault(file.stem, set()).add(_fingerprint(file))
     return Registry(
         by_client={name: frozenset(found) for name, found in by_client.items()},
         anybody=frozenset(anybody),
     )
+
+
+def _fingerprint(path: Path) -> str:
+    """Return the fingerprint of the certificate at `path`; a gate has no passwords to open it."""
+    try:
+        return load_certificate(path).fingerprint
+    except MaterialError as error:
+        if error.reason != "password-missing":
+            raise
+        raise MaterialError(
+            error.message,
+            hint="Take the certificate out of it: openssl pkcs12 -nokeys -in FILE -out FILE.pem",
+            reason=error.reason,
+        ) from None

@@ -77,7 +77,9 @@ def verify_bundle(
     except OSError as error:
         raise UsageError(
             f"the bundle {visible(str(path), limit=300)} cannot be read: {error.strerror}",
-            hint="Check the path and its rights.",
+            hint="Name one bundle; a folder of them is for `gate`."
+            if isinstance(error, IsADirectoryError)
+            else "Check the path and its rights.",
         ) from None
 
 

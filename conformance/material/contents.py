@@ -36,6 +36,12 @@ _OTHER_LABELS: Final = {
     b"X509 CRL": ("revocation-list-instead", "a revocation list, not a certificate"),
 }
 
+_OTHER_HINTS: Final = {
+    "request-instead": "give the certificate itself: a request becomes one when it is signed",
+    "revocation-list-instead": "give the certificate itself",
+    "pkcs7-instead": "convert it: openssl pkcs7 -print_certs -in FILE -out certificate.pem",
+}
+
 
 class CertificateFormat(StrEnum):
     """How the file holds the certificate."""
@@ -102,7 +108,8 @@ def _from_pem(data: bytes, label: bytes, name: str) -> Contents:
         raise _private(name)
     kind = ("pem-of-another-kind", f"PEM of another kind ({label.decode()})")
     reason, what = _OTHER_LABELS.get(label, kind)
-    raise MaterialError(f"{name} holds {what}", hint=_CONVERT, reason=reason)
+    hint = _OTHER_HINTS.get(reason, _CONVERT)
+    raise MaterialError(f"{name} holds {what}", hint=hint, reason=reason)
 
 
 def _from_pkcs12(data: bytes, password: bytes | None, name: str) -> Contents:

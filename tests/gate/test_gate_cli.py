@@ -303,3 +303,32 @@ def test_no_two_challenges_draw_the_same_cases() -> None:
     assert len({case.id for case in first}) == 64
     assert len({(case.method, case.target, case.date, case.body) for case in first}) == 64
     assert set(first).isdisjoint(second)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("sealed.pfx", "openssl pkcs12 -nokeys"), ("request.csr", "give the certificate itself"),
+     ("pkcs7.p7b", "openssl pkcs7 -print_certs")],
+)  # fmt: skip
+def test_what_is_no_plain_certificate_says_how_to_get_one(
+    fresh: Partner, name: str, says: str
+) -> None:
+    """What partners hand over, and what they confuse with it; the hint is one that works."""
+    folder, certificate = fresh.folder, fresh.certificate
+    words: dict[str, list[str | Path]] = {
+        "sealed.pfx": ["pkcs12", "-export", "-nokeys", "-in", certificate, "-passout", "pass:x"],
+        "request.csr": ["req", "-new", "-subj", "/CN=x", "-key", folder / "signing-1.key"],
+        "pkcs7.p7b": ["crl2pkcs7", "-nocrl", "-certfile", certificate],
+    }
+    command_line = ["openssl", *words[name], "-out", folder / name]
+    subprocess.run(command_line, check=True, capture_output=True)
+    error = error_of(command("gate", "x.zip", "--registered-cert", folder / name))
+    assert says in error.hint
+
+
+def test_what_belongs_to_the_gate_is_sent_there(fresh: Partner) -> None:
+    certificate = ("--registered-cert", fresh.certificate)
+    (fresh.folder / "report.json").write_text("{}")
+    for path in (fresh.folder, fresh.folder / "report.json"):
+        told = " ".join(command("bundle", "verify", path, *certificate).output.split())
+        assert "is for `gate`" in told, told
