@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from conformance.adapters.interface import Answer, AnswerKind
 from conformance.cases.case import Case, Refusal
 from conformance.errors import AdapterError, AdapterGoneError, UsageError
-from conformance.report.evidence import Exchange
+from conformance.report.evidence import LARGEST_HEADERS, Exchange
 from conformance.report.strict import strict_json
 from conformance.wire.message import HeaderFields, Place, SignedPath, SignedRequest
 from conformance.wire.reading import Expectation
@@ -133,10 +133,12 @@ def _read_answer(record: dict[str, Any]) -> Answer:
     error = None
     if kind is AnswerKind.ERROR:
         error = (AdapterGoneError if record["gone"] else AdapterError)(message, hint=hint)
-    pairs = record.get("headers", ())
+    fields = tuple((str(name), str(value)) for name, value in record.get("headers", ()))
+    if sum(len(name) + len(value) for name, value in fields) > LARGEST_HEADERS:
+        raise ValueError(f"its header fields have more than {LARGEST_HEADERS} octets")
     return Answer(
         kind=kind,
-        headers=HeaderFields(tuple((str(name), str(value)) for name, value in pairs)),
+        headers=HeaderFields(fields),
         said=base64.b64decode(record["said_b64"], validate=True) if "said_b64" in record else None,
         message=message,
         error=error,

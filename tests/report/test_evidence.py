@@ -19,7 +19,7 @@ from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.errors import AdapterCrashError, AdapterGoneError, UsageError
 from conformance.redaction import Redactor
 from conformance.report import evidence
-from conformance.report.evidence import EvidenceLines, exchange_of
+from conformance.report.evidence import LARGEST_HEADERS, EvidenceLines, exchange_of
 from conformance.report.filename import EVIDENCE
 from conformance.report.rereading import LONGEST_LINE, BodyOf, read_evidence
 from conformance.report.writing import Evidence, write_evidence
@@ -211,6 +211,16 @@ def test_a_changed_request_is_judged_as_changed(tmp_path: Path) -> None:
     (again,) = reread(path)
     assert again.judgement is not None
     assert again.judgement.findings
+
+
+def test_header_fields_that_no_run_keeps_are_not_read(tmp_path: Path) -> None:
+    """What is judged again is bounded as what is kept: a header of a megabyte would cost time."""
+    path = written(tmp_path, [trial(case(1))])
+    key_line, line = records(path)
+    line["headers"].append(["X-Large", "\\" * LARGEST_HEADERS])
+    path.write_text(json.dumps(key_line) + "\n" + json.dumps(line), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"line 2 of .*header fields have more than"):
+        list(read_evidence(path))
 
 
 def test_a_line_without_end_is_not_read_whole(tmp_path: Path) -> None:
