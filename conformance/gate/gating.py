@@ -45,6 +45,9 @@ from conformance.wire.visible import visible
 FEW: Final = 8
 """Up to so many files are judged in this process: another one costs more than it saves."""
 
+_GARBAGE: Final = 100_000
+"""Values that a process makes between two looks for garbage: a bundle leaves hardly any."""
+
 _CHUNKS: Final = 64
 """Shares of the work that each process gets, one after the other."""
 
@@ -312,6 +315,7 @@ _JUDGE: list[Judge] = []
 def _begin(gate: Gate, baseline: Sequence[Check] | None) -> None:
     _JUDGE[:] = [Judge(gate, load_catalogue(), baseline)]
     gc.freeze()  # what is loaded by now stays: it is not to be looked through again and again
+    gc.set_threshold(_GARBAGE)
 
 
 def _decide(source: Source) -> Decision:
