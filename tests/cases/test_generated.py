@@ -182,7 +182,7 @@ def test_hypothesis_shrinks_towards_the_plainest() -> None:
     """A partner's own property tests can draw from these strategies, and get small examples."""
     assert find(cases(), lambda _: True) == PLAINEST
     assert find(cases(), lambda case: "+" in case.target).target in {"/a+b", "/?z=+", "/?z=a+b"}
-    assert find(targets(), lambda target: "%c3" in target) == "/%c3%a4"
+    assert find(targets(), lambda target: "%c3" in target) in {"/%c3%a4", "/?z=%c3%a4"}
     assert find(bodies(), lambda body: b"\r" in body) in {b"\r", b"\r\n"}
     assert find(dates(), lambda date: date.month == 12).month == 12
 
