@@ -76,7 +76,7 @@ class Gated:
     faults: tuple[str, ...] = ()
     strict: bool = False
     compares: bool = False
-    """Whether there was a baseline, for one of them at least."""
+    """Whether a baseline was given."""
 
     @property
     def ruling(self) -> Ruling:

@@ -16,7 +16,6 @@ from conformance.report.page import Page
 from conformance.report.verdict import why
 from conformance.report.waiving import entry_of, waivable_failures
 from conformance.report.wording import (
-    IN_PART,
     asked_says,
     cause_title,
     counted,
@@ -144,7 +143,7 @@ def print_table(page: Page, results: Sequence[RequirementResult], catalogue: Cat
                 f"{result.level:<8}{result.id:<{id_width}}",
                 _fitted(without_markdown(result.title), _check_count(result), page.width - lead),
             )  # fmt: skip
-            if result.outcome not in _QUIET and word != IN_PART:
+            if result.outcome not in _QUIET and not is_in_part(result):
                 page.wrapped(why(result), style="dim", indent=lead)
     if left_out:
         page.line()
