@@ -38,6 +38,7 @@ for r in requests():
 """Has a child of its own; interrupts the suite when asked to sign, and never answers."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ending", "code"),
     [

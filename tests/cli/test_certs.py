@@ -349,6 +349,7 @@ def test_openssl_opens_both_pkcs12_files_and_finds_a_key_in_the_keystore_only(
     assert "AES-256-CBC" in sent
 
 
+@pytest.mark.slow
 @needs_keytool
 def test_keytool_lists_a_certificate_in_one_and_a_key_in_the_other(made: Path) -> None:
     def listed(path: Path, password: str) -> str:

@@ -197,6 +197,7 @@ def test_json_is_the_report_and_nothing_else(tmp_path: Path) -> None:
     assert "a child" in ran.stderr
 
 
+@pytest.mark.slow
 def test_a_run_leaves_nothing_around_but_the_report_and_what_failed(tmp_path: Path) -> None:
     acme = "from tests.faulty.handwritten.date import one_digit_day as sign\n"
     (tmp_path / "acme.py").write_text(acme)
@@ -220,6 +221,7 @@ def test_a_selection_is_never_the_whole(check: Check) -> None:
     } == {"vector"}
 
 
+@pytest.mark.slow
 def test_a_seed_repeats_the_generated_requests(check: Check) -> None:
     def evidence() -> list[str]:
         lines = Path("reports/evidence.jsonl").read_text().splitlines()
@@ -234,6 +236,7 @@ def test_a_seed_repeats_the_generated_requests(check: Check) -> None:
     assert evidence() != asked
 
 
+@pytest.mark.slow
 def test_a_failure_is_replayed_alone(check: Check, tmp_path: Path) -> None:
     (tmp_path / "acme.py").write_text(
         "from tests.faulty.handwritten.date import one_digit_day as sign\n"
@@ -366,6 +369,7 @@ def test_one_that_dies_on_the_seventh_request_is_restarted_and_an_error(
     assert "fail" not in told
 
 
+@pytest.mark.slow
 def test_one_that_hangs_on_each_request_ends_soon(
     check: Check, adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -466,6 +470,7 @@ def processes_of(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_in_the_middle_leaves_a_report_and_no_process(

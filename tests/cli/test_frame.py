@@ -282,6 +282,7 @@ def test_debug_shows_the_traceback(
     assert "ValueError: why\nerror: lendico-conformance itself broke: ValueError in" in err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="pipes that break as POSIX has them")
 @pytest.mark.parametrize(
     "arguments",

@@ -338,6 +338,6 @@ def test_what_follows_the_end_of_a_file_is_refused_at_once() -> None:
     changed = patched(changed, length + len(more) + 20, "<L", size)
     changed = patched(changed, len(changed) - 6, "<L", length + len(more))
 
-    began = time.perf_counter()
+    began = time.process_time()
     assert refusal(changed, reads=True) == "zip-damaged"
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -67,6 +67,7 @@ def test_a_gate_starts_without_what_it_does_not_need() -> None:
     assert run.stdout == "set()\n"
 
 
+@pytest.mark.slow
 def test_from_challenge_to_gate(fresh: Partner) -> None:
     """All verbs one after the other, by two sides."""
     assert command("challenge", "create", "-o", "ch.json", "--partner", CLIENT).return_value == 0
@@ -132,6 +133,7 @@ def test_a_waiver_that_cannot_stand_says_what_to_do(fresh: Partner) -> None:
     assert WAIVERS_HINT in told
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_prints_an_entry_and_waivers_let_it_through(fresh: Partner) -> None:
     """Pasted and completed for every failure, the next run is READY_WITH_WAIVERS."""
     wrong = ("check", "--plan", "signer", "--adapter", "python:tests.gate.wrong:UpperCase")

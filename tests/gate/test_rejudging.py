@@ -72,6 +72,7 @@ def wrong(finished_wrong: Partner, tmp_path: Path) -> Partner:
     return Partner(folder=tmp_path / "wrong")
 
 
+@pytest.mark.slow
 def test_a_challenge_that_was_answered_wrong_is_answered(
     wrong: Partner, challenge: Challenge, tmp_path: Path
 ) -> None:

@@ -102,6 +102,7 @@ def test_a_request_of_no_probe_is_repeated_by_method_target_date_and_body(
     assert "--header 'Idempotency-Key:" in command
 
 
+@pytest.mark.slow
 def test_the_configuration_that_was_named_is_named_again(entries: dict[str, Any]) -> None:
     base = entries["ping"]["request"]["url"].rpartition("/")[0]
     settings = Settings(base_url=base, file=Path("a b.toml"))

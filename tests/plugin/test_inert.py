@@ -21,6 +21,7 @@ def without_noise(lines: list[str]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["-v"], ["--help"]])
 def test_a_run_looks_the_same_with_the_plugin_and_without(
     pytester: pytest.Pytester, arguments: list[str]
@@ -52,6 +53,7 @@ def test_nothing_else_of_the_suite_is_imported(
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_other_people_may_call_their_options_the_same(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
@@ -72,6 +74,7 @@ def test_other_people_may_call_their_options_the_same(pytester: pytest.Pytester)
     pytester.runpytest_subprocess("--adapter=mine").assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_a_folder_called_conformance_is_no_reason_to_wake_up(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(**{"conformance_suites/offline/test_theirs": ONE_TEST})
     result = pytester.runpytest_subprocess("conformance_suites/offline")
@@ -79,6 +82,7 @@ def test_a_folder_called_conformance_is_no_reason_to_wake_up(pytester: pytest.Py
     assert not (pytester.path / "reports").exists()
 
 
+@pytest.mark.slow
 def test_the_environment_of_a_partner_does_not_matter(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

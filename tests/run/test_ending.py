@@ -63,6 +63,7 @@ def outcomes(found: dict[str, Any]) -> dict[str, str]:
     return {item["id"]: item["outcome"] for item in found["requirements"]}
 
 
+@pytest.mark.slow
 def test_an_interruption_keeps_what_was_seen_broken(pytester: pytest.Pytester) -> None:
     result, found = run(
         pytester,
@@ -83,6 +84,7 @@ class Acme(Signer):
     assert len((pytester.path / "reports/evidence.jsonl").read_text().splitlines()) >= 99
 
 
+@pytest.mark.slow
 def test_an_interruption_shows_nothing_to_hold(pytester: pytest.Pytester) -> None:
     """That nothing was broken in half a run does not pass."""
     result, found = run(
@@ -248,6 +250,7 @@ class Acme(Signer):
     assert "died" in found["aborted"]["reason"]
 
 
+@pytest.mark.slow
 def test_a_run_without_an_adapter_says_that_it_judged_nothing_of_the_reader(
     pytester: pytest.Pytester,
 ) -> None:

@@ -78,6 +78,7 @@ def test_the_conforming_sandbox_is_ready_and_nothing_secret_is_written(
     assert not [secret for secret in secrets_of(sandbox) if secret in written]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sandbox")
 def test_a_whole_run_shows_every_requirement_and_draws_what_it_measured() -> None:
     """With the sandbox's control port nothing is left out, and its clock is put back."""

@@ -81,6 +81,7 @@ def test_a_signer_without_the_feature_is_skipped_not_passed(pytester: pytest.Pyt
     assert result.parseoutcomes().keys() == {"skipped", "deselected"}
 
 
+@pytest.mark.slow
 def test_plain_pytest_in_the_checkout_runs_the_suite() -> None:
     """And nothing but the suite: the project's own tests are `pytest tests`."""
     done = subprocess.run(
@@ -95,6 +96,7 @@ def test_plain_pytest_in_the_checkout_runs_the_suite() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["conformance/suites/offline/test_vectors.py", "conformance"])
 def test_in_the_checkout_the_suite_runs_by_its_path(path: str) -> None:
     done = subprocess.run(

@@ -34,6 +34,7 @@ def copy(tmp_path: Path) -> Path:
     )
 
 
+@pytest.mark.slow
 def test_openssl_makes_the_very_vectors_that_are_kept_and_names_what_is_not(copy: Path) -> None:
     """Three files are tampered with: that no other is named holds the rest to openssl."""
     changed = copy / "body/empty.json"
