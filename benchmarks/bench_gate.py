@@ -143,6 +143,7 @@ def judged_again(settings: Settings, gate: Gate) -> int:
         report,
         (settings.report_dir / "evidence.jsonl").read_bytes(),
         b"",
+        {},
         registered=key,
         catalogue=catalogue,
         clock=SystemClock(),

@@ -32,6 +32,7 @@ from conformance.gate.decision import (
 )
 from conformance.gate.policy import Policy
 from conformance.gate.reading import read_report, report_of
+from conformance.gate.recertifying import aged
 from conformance.gate.refusal import RefusalError
 from conformance.gate.registry import Registry
 from conformance.gate.sources import Kind, Source
@@ -129,7 +130,7 @@ class Judge:
         """Return the decision on `source`; what cannot be read or believed is refused."""
         steps: list[Step] = []
         try:
-            handed = self._handed(source, steps)
+            handed = self._aged(self._handed(source, steps))
             return decide(handed, self._terms, source=source.name, baseline=self._baseline(source))
         except RefusalError as error:
             return refused(source.name, error, steps)
@@ -163,6 +164,10 @@ class Judge:
         return verify_bundle(
             source.path, self._trust, catalogue=self._catalogue, clock=self._clock, steps=steps
         )
+
+    def _aged(self, handed: Handed) -> Handed:
+        now = self._clock.now()
+        return replace(handed, checks=aged(handed.checks, handed.report, self._catalogue, now))
 
     def _baseline(self, source: Source) -> Sequence[Check] | None:
         folder = self._gate.baseline

@@ -28,6 +28,7 @@ from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.errors import UsageError
 from conformance.gate.asked import Asked, signed_path_of
 from conformance.gate.planned import CheckKey, planned_offline, planned_others, provable
+from conformance.gate.recertifying import shown_by_certificates
 from conformance.gate.refusal import RefusalError
 from conformance.report.check import Check, Outcome
 from conformance.report.evidence import Exchange
@@ -66,7 +67,7 @@ class Proof:
     """The checks of a report, those that evidence can show made from it again.
 
     `proved` and `taken` count them: made again, and taken from the report because what they saw
-    leaves no evidence that others can judge (probes of the API, certificates). `requests` and
+    leaves no evidence that others can judge (probes of the API, files handed over). `requests` and
     `stories` count what was judged again.
     """
 
@@ -81,6 +82,7 @@ def rejudge(
     report: Report,
     evidence: bytes,
     stories: bytes,
+    certified: Mapping[CheckKey, Check],
     *,
     registered: RSAPublicKey,
     catalogue: Catalogue,
@@ -91,7 +93,8 @@ def rejudge(
     """Return the checks of `report`, made again from its files of evidence.
 
     `evidence` holds signed requests, `stories` those of a client; either is empty where there is
-    no such file. `registered` is the partner's key, `asked` what the suite asks of a signer,
+    no such file. `certified` are the checks that the certificates give. `registered` is the
+    partner's key, `asked` what the suite asks of a signer,
     `parts` those parts of a run that must be shown.
 
     Raises:
@@ -108,6 +111,7 @@ def rejudge(
     lines = _in_time(io.BytesIO(stories), clock, deadline)
     shown = _restoried(lines, catalogue, signed_path_of(report))
     told = len({name for name, _ in shown})
+    shown |= certified
     trials: list[Trial] = []
     planned: list[CheckKey] = []
     if evidence or Part.OFFLINE in parts or any(name.startswith(_SIGNED) for name, _ in claims):
@@ -115,9 +119,11 @@ def rejudge(
         trials = _judged(evidence, asked, clock, deadline)
         shown |= _shown(report, catalogue, trials, claims)
         planned += planned_offline(asked.vectors if asked.same_suite else (), catalogue)
+    owed: tuple[CheckKey, ...] = ()
     if report.suite.catalogue_sha256 == catalogue.digest:
         planned += planned_others(parts)
-    checks = _merged(claims, shown, report, provable(catalogue))
+        owed = tuple(shown_by_certificates())
+    checks = _merged(claims, shown, report, {*owed, *_evidenced(claims, catalogue)})
     checks |= {key: _absent(key) for key in planned if key not in checks}
     proved = sum(key in shown for key in checks)
     return Proof(
@@ -217,23 +223,33 @@ def _shown(
     return found
 
 
+def _evidenced(claims: Iterable[CheckKey], catalogue: Catalogue) -> Iterator[CheckKey]:
+    """Yield those of `claims` that signed requests or stories must show."""
+    requirements = provable(catalogue)
+    for name, requirement in claims:
+        if name.startswith(_PROVABLE) or requirement in requirements:
+            yield name, requirement
+
+
 def _merged(
     claims: Mapping[CheckKey, Check],
     shown: Mapping[CheckKey, Check],
     report: Report,
-    evidenced: Collection[str],
+    owed: Collection[CheckKey],
 ) -> dict[CheckKey, Check]:
-    """Return all checks, the worse of claim and evidence; refuse claims that are too good."""
+    """Return all checks, the worse of claim and evidence; refuse claims that are too good.
+
+    Those that are `owed` count as shown by evidence alone.
+    """
     merged: dict[CheckKey, Check] = {}
     for key, claim in claims.items():
         found = shown.get(key)
         if found is None:
-            owed = claim.id.startswith(_PROVABLE) or claim.requirement in evidenced
-            if owed and claim.outcome in _SHOWN:
+            if key in owed and claim.outcome in _SHOWN:
                 raise RefusalError(
                     "evidence-missing",
-                    f"the report says {claim.outcome} of {_named(key)}, and its evidence has no "
-                    "such request",
+                    f"the report says {claim.outcome} of {_named(key)}, and its evidence has "
+                    "nothing that shows it",
                     hint=_TAKE,
                 )
             merged[key] = claim

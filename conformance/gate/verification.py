@@ -33,6 +33,7 @@ from conformance.gate.manifest import (
 )
 from conformance.gate.policy import Policy
 from conformance.gate.reading import report_of
+from conformance.gate.recertifying import FILES, certified
 from conformance.gate.refusal import RefusalError
 from conformance.gate.registry import Registry
 from conformance.gate.rejudging import rejudge
@@ -105,12 +106,16 @@ def _verify(
     _refuse_catalogue(report, catalogue)
     trust.policy.refuse(report, now)
     steps.append(Step(name="suite", says=f"version {manifest.suite}, {manifest.created:%Y-%m-%d}"))
+    files = {
+        role: small_file(archive, name) for role, name in FILES.items() if name in archive.entries
+    }
     key = signed.certificate.public_key()
     assert isinstance(key, RSAPublicKey)  # noqa: S101 - `verify_signature` sees to it
     proof = rejudge(
         report,
         archive.read(EVIDENCE) if EVIDENCE in archive.entries else b"",
         archive.read(STORIES) if STORIES in archive.entries else b"",
+        certified(files, report, signer=signed.certificate, catalogue=catalogue),
         registered=key,
         catalogue=catalogue,
         clock=clock,

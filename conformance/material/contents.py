@@ -74,7 +74,15 @@ def read_contents(path: Path, password: bytes | None = None) -> Contents:
             key, or is not opened by `password`; its `reason` tells which.
     """
     name = named("certificate", path)
-    data = read_file(path, name)
+    return contents_of(read_file(path, name), name, password)
+
+
+def contents_of(data: bytes, name: str, password: bytes | None = None) -> Contents:
+    """Return what the octets `data` of a file hold; `name` is what messages call it.
+
+    Raises:
+        MaterialError: as `read_contents` says.
+    """
     label = PEM_LABEL.search(data)
     with warnings.catch_warnings():
         # cryptography warns of lax encodings, which the PFX files of some tools have.

@@ -35,6 +35,9 @@ MOST_MONTHS: Final = 39
 RENEWAL: Final = timedelta(days=60)
 """What should be left of a certificate's validity: time for a renewal to be handed over."""
 
+HAND_OVER: Final = frozenset({"CERT-006", "CERT-007"})
+"""The requirements of the file that is handed over; the others are of what is in it."""
+
 _PKCS12_FAULTS: Final = {
     "password-wrong": "the password given does not open it",
     "pkcs12-damaged": "a damaged or cut off PKCS#12 file",
@@ -88,14 +91,18 @@ def signed_with_sha_256_or_stronger(seen: Seen) -> Iterator[Finding]:
 @RULES("CERT-003")
 def valid_now(seen: Seen) -> Iterator[Finding]:
     """The certificate's validity has begun and has not ended."""
-    begins, ends = _validity(seen)
+    yield from against_validity(*_validity(seen), seen.now)
+
+
+def against_validity(begins: datetime, ends: datetime, now: datetime) -> Iterator[Finding]:
+    """Yield what CERT-003 has against a certificate valid from `begins` to `ends`, at `now`."""
     if ends < begins:
         reason, observed = "validity-reversed", f"begins {moment(begins)}, ends {moment(ends)}"
         hint = "issue it anew, with a beginning before its end"
-    elif seen.now < begins:
+    elif now < begins:
         reason, observed = "not-yet-valid", f"begins {moment(begins)}"
         hint = "hand it over once it has begun, or issue it anew; check the clock that issued it"
-    elif seen.now > ends:
+    elif now > ends:
         reason, observed = "expired", f"ended {moment(ends)}"
         hint = "make and hand over a new one: lendico-conformance certs create"
     else:
@@ -103,7 +110,7 @@ def valid_now(seen: Seen) -> Iterator[Finding]:
     yield Finding(
         requirement="CERT-003",
         reason=reason,
-        expected=f"valid at {moment(seen.now)}",
+        expected=f"valid at {moment(now)}",
         observed=observed,
         hint=hint,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Final
 
 from cryptography import x509
@@ -26,6 +27,9 @@ PREFIX: Final = "certificate:"
 BOTH: Final = "both"
 """The part of such an id where the two certificates were judged together."""
 
+USES: Final = MappingProxyType({Role.TLS: "tls", Role.SIGNING: "signature"})
+"""What a report calls the use of a certificate of each role."""
+
 _NAME_LIMIT: Final = 300
 
 
@@ -44,13 +48,18 @@ def certificate_of(use: str, found: x509.Certificate) -> Certificate:
 def planned_material() -> Iterator[tuple[str, str]]:
     """Yield id and requirement of each check that judging the certificates makes."""
     for requirement, rule in RULES.items():
-        for part in (BOTH,) if rule.of_both else tuple(Role):
-            yield f"{PREFIX}{part}", requirement
+        for role in (None,) if rule.of_both else tuple(Role):
+            yield check_id(role), requirement
+
+
+def check_id(role: Role | None) -> str:
+    """Return the id of a check of the certificate of `role`, or of both together."""
+    return f"{PREFIX}{role or BOTH}"
 
 
 def check_of(judged: Judged, level: Level, redactor: Redactor) -> Check:
     """Return what a rule on certificates saw; where it could not tell, it is `not_run`."""
-    name = f"{PREFIX}{judged.role or BOTH}"
+    name = check_id(judged.role)
     if judged.untold and not judged.findings:
         return Check(
             id=name, requirement=judged.requirement, outcome=Outcome.NOT_RUN,

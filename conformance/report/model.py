@@ -210,7 +210,10 @@ class Politeness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceFile:
-    """A file of evidence beside the report: signed requests, stories, or exchanges."""
+    """A file of evidence beside the report: signed requests, stories, exchanges, a certificate.
+
+    `exchanges` is how many it holds, of whichever it is.
+    """
 
     file: str
     exchanges: int

@@ -6,22 +6,19 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from conformance.config import Settings
 from conformance.errors import UsageError
 from conformance.live.secret import read_secret
 from conformance.material.judge import Judged, judge
+from conformance.material.rules import HAND_OVER
 from conformance.material.submitted import Material, Role, Source, Submitted, read_submitted
-from conformance.report.certified import certificate_of, check_of, failure_of
+from conformance.report.certified import USES, certificate_of, check_of, failure_of
 from conformance.report.check import Check
 from conformance.run.suite import SuiteRun
 from conformance.wire.visible import visible
-
-HAND_OVER: Final = frozenset({"CERT-006", "CERT-007"})
-"""The requirements of the file that is handed over, and of no other."""
-
-_USES: Final = {Role.TLS: "tls", Role.SIGNING: "signature"}
 
 
 class Certifier:
@@ -59,7 +56,8 @@ def _judged(run: SuiteRun, environ: Mapping[str, str]) -> list[Judged]:
     signing = _submitted(run, Role.SIGNING, environ)
     for file in (tls, signing):
         if file is not None and file.certificate is not None:
-            told = certificate_of(_USES[file.role], file.certificate)
+            run.seen.material[file.role] = file.certificate.public_bytes(Encoding.PEM).decode()
+            told = certificate_of(USES[file.role], file.certificate)
             known = {item.sha256 for item in run.seen.certificates}
             run.seen.certificates += () if told.sha256 in known else (told,)
     judged = judge(Material(tls=tls, signing=signing, now=run.clock.now()))

@@ -134,6 +134,7 @@ def _write_evidence(run: SuiteRun) -> Sequence[EvidenceFile]:
         signed=whole.evidence if Part.OFFLINE in parts else None,
         stories=whole.stories if Part.CLIENT in parts else None,
         exchanges=whole.exchanges if Part.LIVE in parts else None,
+        certificates=whole.material if Part.MATERIAL in parts else {},
     )
     try:
         return write_evidence(evidence, run.settings.report_dir)

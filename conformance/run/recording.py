@@ -48,6 +48,8 @@ class Recording:
     """Seconds waited before requests to the API."""
     certificates: list[Certificate] = field(default_factory=list)
     """The partner's: those that the API was called with, or that of the signer's own key."""
+    material: dict[str, str] = field(default_factory=dict)
+    """The certificates that were judged as they are handed over, in PEM, by role."""
     waited_s: float = 0.0
     adapter: AdapterIdentity | None = None
     stop: Stop | None = None
@@ -69,6 +71,7 @@ class Recording:
         self.top_rate = max(self.top_rate, other.top_rate)
         self.paused_s += other.paused_s
         self.certificates += (c for c in other.certificates if c not in self.certificates)
+        self.material |= other.material
         self.waited_s += other.waited_s
         self.adapter = self.adapter or other.adapter
         self.stop = self.stop or other.stop

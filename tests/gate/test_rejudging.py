@@ -297,13 +297,13 @@ def test_the_verdict_that_a_report_claims_is_not_looked_at(somebody: Partner) ->
 
 
 def test_what_leaves_no_evidence_is_taken_and_counted(somebody: Partner) -> None:
-    """Checks of certificates and probes: the bundle's steps say how many."""
+    """Checks of files handed over, and probes: the bundle's steps say how many."""
 
     def add(report: Plain) -> None:
         item = next(item for item in report["requirements"] if item["checks"])
         copied = {**item["checks"][0], "id": "certificate:tls", "evidence": []}
-        copied["requirement"] = "CERT-003"
-        report["requirements"].append({**item, "id": "CERT-003", "checks": [copied]})
+        copied["requirement"] = "CERT-006"
+        report["requirements"].append({**item, "id": "CERT-006", "checks": [copied]})
 
     lie(somebody, add)
     decision = decided(somebody.bundle(), somebody.certificate)
