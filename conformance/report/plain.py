@@ -14,7 +14,7 @@ import typing
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, TypeVar, cast, get_args, get_origin
+from typing import Any, Final, TypeVar, cast, get_args, get_origin
 
 T = TypeVar("T")
 
@@ -71,6 +71,9 @@ def _changed(value: Any, change: Callable[[str], str]) -> Any:
 
 _Reader = Callable[[Any], Any]
 
+_AS_THEY_ARE: Final = (str, int, float, bool)
+"""The types of fields whose values are the same in both forms."""
+
 
 @functools.cache
 def _reader(kind: Any) -> _Reader:
@@ -88,11 +91,12 @@ def _single_reader(kind: type[Any]) -> _Reader:
     if dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
         fields = {item.name: _reader(hints[item.name]) for item in dataclasses.fields(kind)}
-        return functools.partial(_dataclass, kind, fields)
+        exact = {name: hints[name] for name in fields if hints[name] in _AS_THEY_ARE}
+        return functools.partial(_dataclass, kind, fields, exact)
     if kind is datetime:
         return _moment
     if issubclass(kind, Enum):
-        return cast("_Reader", kind)
+        return functools.partial(_member, kind, {item.value: item for item in kind})
     return functools.partial(_single, (int, float) if kind is float else kind, kind.__name__)
 
 
@@ -112,8 +116,20 @@ def _tuple(reader: _Reader, data: Any) -> tuple[Any, ...]:
     return tuple(map(reader, data))
 
 
-def _dataclass(kind: Any, fields: Mapping[str, _Reader], data: Any) -> Any:
-    return kind(**{name: fields[name](item) for name, item in data.items()})
+def _dataclass(
+    kind: Any, fields: Mapping[str, _Reader], exact: Mapping[str, Any], data: Any
+) -> Any:
+    """Return a value of the dataclass `kind`; of `exact` type means that nothing is to be read."""
+    return kind(
+        **{
+            name: item if item.__class__ is exact.get(name) else fields[name](item)
+            for name, item in data.items()
+        }
+    )
+
+
+def _member(kind: Any, members: Mapping[str, Any], data: Any) -> Any:
+    return members.get(data) or kind(data)
 
 
 def _single(kind: Any, name: str, data: Any) -> Any:
