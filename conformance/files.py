@@ -8,7 +8,7 @@ import secrets
 from pathlib import Path
 
 from conformance.errors import UsageError
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 
 def read_limited(path: Path, what: str, limit: int) -> bytes:
@@ -17,7 +17,7 @@ def read_limited(path: Path, what: str, limit: int) -> bytes:
     Raises:
         UsageError: it cannot be read, or has more than `limit` octets.
     """
-    name = visible(str(path), limit=300)
+    name = shown(str(path), 300)
     try:
         with path.open("rb") as file:
             data = file.read(limit + 1)
@@ -53,6 +53,6 @@ def write_whole(path: Path, data: bytes, *, instead: str = "name another place")
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             instead = f"make room there, or {instead}"
         raise UsageError(
-            f"{visible(str(path), limit=300)} cannot be written: {error.strerror or error}",
+            f"{shown(str(path), 300)} cannot be written: {error.strerror or error}",
             hint=f"{instead[0].upper()}{instead[1:]}.",
         ) from None

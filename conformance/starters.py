@@ -14,6 +14,7 @@ from typing import Final
 
 from conformance.data import EXAMPLES
 from conformance.errors import DataError, UsageError
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 CONFIG_NAME: Final = "conformance.toml"
@@ -226,7 +227,7 @@ def _refuse_existing(paths: Iterable[Path]) -> None:
     """Raise when there is something at one of `paths`, be it a dangling link."""
     there = [path for path in paths if path.exists() or path.is_symlink()]
     if there:
-        names = ", ".join(visible(str(path), limit=500) for path in there)
+        names = ", ".join(shown(str(path), 500) for path in there)
         verb = "exists" if len(there) == 1 else "exist"
         raise UsageError(
             f"{names} {verb} already, and nothing was written",

@@ -9,7 +9,6 @@ from pathlib import Path
 from conformance.adapters.child import Child, Sign
 from conformance.adapters.group import how_it_ended
 from conformance.adapters.protocol import LINE_LIMIT
-from conformance.adapters.shown import shown
 from conformance.errors import (
     AdapterCrashError,
     AdapterError,
@@ -18,6 +17,7 @@ from conformance.errors import (
     AdapterStartError,
     AdapterTimeoutError,
 )
+from conformance.wire.shown import shown
 
 
 def broke(child: Child, sign: Sign) -> AdapterError:

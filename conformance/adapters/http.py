@@ -28,7 +28,6 @@ from conformance.adapters.protocol import (
     request_line,
 )
 from conformance.adapters.remote import greet
-from conformance.adapters.shown import shown
 from conformance.clock import Clock
 from conformance.errors import (
     AdapterCrashError,
@@ -38,6 +37,7 @@ from conformance.errors import (
     AdapterStartError,
     AdapterTimeoutError,
 )
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 MOST_LOST: Final = 5

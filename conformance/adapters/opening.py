@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from conformance.adapters.interface import Adapter
-from conformance.adapters.shown import shown
 from conformance.clock import Clock
 from conformance.errors import AdapterStartError
+from conformance.wire.shown import shown
 
 START_TIMEOUT: Final = timedelta(seconds=30)
 """How long an adapter may take to answer `hello`."""

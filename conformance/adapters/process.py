@@ -26,7 +26,7 @@ from conformance.adapters.protocol import (
     request_line,
 )
 from conformance.adapters.remote import greet
-from conformance.adapters.shown import paragraphs, shown
+from conformance.adapters.shown import paragraphs
 from conformance.clock import Clock
 from conformance.errors import (
     AdapterError,
@@ -34,6 +34,7 @@ from conformance.errors import (
     AdapterProtocolError,
     AdapterStartError,
 )
+from conformance.wire.shown import shown
 
 MOST_RESTARTS: Final = 5
 """How often a broken process is started again."""

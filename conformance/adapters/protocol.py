@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from conformance import __version__
 from conformance.adapters.interface import AnswerKind, Hello, SendOrder, SendOutcome, SignOrder
-from conformance.adapters.shown import shown
 from conformance.errors import AdapterProtocolError, UsageError
 from conformance.wire.message import HeaderFields, header_fields
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 PROTOCOL: Final = 1

@@ -25,10 +25,10 @@ from conformance.adapters.interface import (
 )
 from conformance.adapters.protocol import MOST_IN_FLIGHT, send_fields
 from conformance.adapters.python_client import SEND_FIELDS, raised, sent
-from conformance.adapters.shown import shown
 from conformance.clock import Clock, SystemClock
 from conformance.errors import AdapterError, AdapterProtocolError, AdapterStartError
 from conformance.wire.message import HeaderFields, header_fields
+from conformance.wire.shown import shown
 
 FIELDS: Final[Mapping[str, Callable[[SignOrder], object]]] = {
     "method": lambda order: order.method,

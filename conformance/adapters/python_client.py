@@ -8,8 +8,8 @@ from typing import Final
 
 from conformance.adapters.interface import AnswerKind, Refused, SendOutcome, Sent
 from conformance.adapters.protocol import Reply, read_sent
-from conformance.adapters.shown import shown
 from conformance.errors import AdapterError, AdapterProtocolError
+from conformance.wire.shown import shown
 
 SEND_FIELDS: Final = (
     "method", "target", "body", "body_b64", "headers", "base_url", "token_url", "ca_file",

@@ -24,13 +24,13 @@ from conformance.adapters.interface import (
     SendOrder,
     SignOrder,
 )
-from conformance.adapters.shown import shown
 from conformance.clock import Clock, SystemClock
 from conformance.errors import AdapterError, ConformanceError
 from conformance.material.keyfile import load_key
 from conformance.wire.date import parse_imf_fixdate
 from conformance.wire.message import UnsignedRequest
 from conformance.wire.procedure import DOCUMENTED, Keys, Procedure
+from conformance.wire.shown import shown
 
 if TYPE_CHECKING:
     from conformance.adapters.reference_client import ReferenceClients

@@ -7,12 +7,12 @@ from pathlib import Path
 from threading import Lock
 
 from conformance.adapters.interface import AnswerKind, SendOrder, SendOutcome, Sent
-from conformance.adapters.shown import shown
 from conformance.client.calling import Client, Endpoint
 from conformance.client.credentials import Credentials
 from conformance.clock import Clock
 from conformance.errors import AdapterError, UsageError
 from conformance.material.identity import Identity, load_identity
+from conformance.wire.shown import shown
 
 
 class ReferenceClients:

@@ -27,9 +27,10 @@ from conformance.adapters.protocol import (
     send_fields,
     sign_fields,
 )
-from conformance.adapters.shown import paragraphs, shown
+from conformance.adapters.shown import paragraphs
 from conformance.adapters.transport import Exchange, Transport
 from conformance.errors import AdapterError, AdapterProtocolError, AdapterStartError
+from conformance.wire.shown import shown
 
 _TRACE_LENGTH = 4000
 

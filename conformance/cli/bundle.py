@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from conformance.wire.shown import shown
+
 _FILE = click.Path(path_type=Path)
 
 
@@ -89,7 +91,6 @@ def verify(file: Path, *, as_json: bool, **options: Any) -> int:
     from conformance.errors import UsageError  # noqa: PLC0415
     from conformance.gate.gating import run_gate  # noqa: PLC0415
     from conformance.gate.sources import Kind, Source  # noqa: PLC0415
-    from conformance.wire.visible import visible  # noqa: PLC0415
 
     if not options["certificates"]:
         raise UsageError(
@@ -97,7 +98,7 @@ def verify(file: Path, *, as_json: bool, **options: Any) -> int:
             hint="Name the partner's registered certificate with --registered-cert.",
         )
     terms = terms_of(**options)
-    source = Source(path=file, name=visible(str(file), limit=300), kind=Kind.BUNDLE)
+    source = Source(path=file, name=shown(str(file), 300), kind=Kind.BUNDLE)
     gated = run_gate([source], terms)
     show(gated, terms.now, as_json=as_json)
     return gated.exit_code

@@ -19,7 +19,7 @@ from conformance.material.packing import Passwords, check_password, new_password
 from conformance.material.password import read_password
 from conformance.material.rules import RENEWAL
 from conformance.material.submitted import Role
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 _HAND_OVER: Final = "HAND_OVER_PASSWORD"
 _KEYSTORE: Final = "KEYSTORE_PASSWORD"
@@ -105,7 +105,7 @@ def _told(options: Options, created: Created, *, sealed: bool) -> Iterator[str]:
 
 def _rows(created: Created, kind: Kind, says: str) -> Iterator[str]:
     for path in created.paths[kind]:
-        yield f"  {visible(str(path)):<{_WIDTH}} {says}"
+        yield f"  {shown(str(path)):<{_WIDTH}} {says}"
 
 
 def _check(options: Options, created: Created, *, sealed: bool) -> str:

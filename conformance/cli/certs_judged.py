@@ -19,6 +19,7 @@ from conformance.material.rules import RENEWAL
 from conformance.material.submitted import Material, Role, Submitted
 from conformance.report.failure import Broken
 from conformance.report.wording import without_markdown
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 BOTH: Final = "both"
@@ -202,7 +203,7 @@ def _check(judged: Judged, level: Level) -> CheckTold:
 def _file(file: Submitted, now: datetime) -> FileTold:
     return FileTold(
         role=file.role,
-        path=visible(str(file.path), limit=_TEXT),
+        path=shown(str(file.path), _TEXT),
         format=file.contents.format if file.contents else "",
         certificate=_certificate(file, now),
         refusals=tuple(

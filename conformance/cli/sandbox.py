@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import click
 
 from conformance.extra import extra_needed
+from conformance.wire.shown import shown
 
 if TYPE_CHECKING:
     from conformance.sandbox.exchange import Entry
@@ -228,7 +229,6 @@ def _log(path: Path | None) -> Iterator[Callable[[Entry], None]]:
     """
     from conformance.errors import UsageError  # noqa: PLC0415
     from conformance.sandbox.telling import plain  # noqa: PLC0415
-    from conformance.wire.visible import visible  # noqa: PLC0415
 
     if path is None:
         yield lambda _: None
@@ -238,7 +238,7 @@ def _log(path: Path | None) -> Iterator[Callable[[Entry], None]]:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "no such name"
         raise UsageError(
-            f"the log file {visible(str(path), limit=300)} cannot be written: {why}",
+            f"the log file {shown(str(path), 300)} cannot be written: {why}",
             hint="Name another one with --log.",
         ) from None
     with os.fdopen(number, "w", encoding="utf-8", buffering=1) as file:

@@ -25,6 +25,7 @@ from conformance.live.time import RealTime
 from conformance.probes.listing import PROBES
 from conformance.redaction import Redactor
 from conformance.wire.message import Field, Place, octets
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 LARGEST: Final = 16 << 20
@@ -122,7 +123,7 @@ def _body(path: Path | None) -> bytes:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "no such file name"
         raise UsageError(
-            f"the body {visible(str(path), limit=300)} cannot be read: {why}",
+            f"the body {shown(str(path), 300)} cannot be read: {why}",
             hint="Name the file that is to be sent, or - for standard input.",
         ) from None
     if len(found) > LARGEST:

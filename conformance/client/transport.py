@@ -35,6 +35,7 @@ from conformance.client.trouble import trouble_of
 from conformance.errors import MaterialError
 from conformance.material.identity import Identity
 from conformance.wire.message import Field, HeaderFields, SignedRequest
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 LARGEST: Final = 1 << 20
@@ -289,7 +290,7 @@ def _context(ca_file: Path | None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(ca_file or DEFAULT_CA_BUNDLE_PATH))
     except (OSError, ssl.SSLError, ValueError):
         raise MaterialError(
-            f"the file of authorities {visible(str(ca_file), limit=300)} cannot be used",
+            f"the file of authorities {shown(str(ca_file), 300)} cannot be used",
             hint="Name a PEM file with the certificates that you trust.",
         ) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -15,6 +15,7 @@ from conformance.config.checking import check
 from conformance.config.settings import FILE_NAME, KEYS, PREFIX, Plan, Profile, Settings
 from conformance.errors import ConfigError
 from conformance.wire.message import SignedPath
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 CONFIG_VARIABLE: Final = f"{PREFIX}CONFIG"
@@ -123,7 +124,7 @@ def _found() -> Path | None:
 
 
 def _from_file(path: Path) -> Mapping[str, object]:
-    name = visible(str(path))
+    name = shown(str(path))
     document = _parse(_content(path, name), name)
     check(document, lambda keys: f"{name}: '{'.'.join(map(visible, keys))}'", name)
     values = {}

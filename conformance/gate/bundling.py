@@ -33,6 +33,7 @@ from conformance.report.filename import READINESS
 from conformance.report.model import Report
 from conformance.wire.date import format_imf_fixdate
 from conformance.wire.message import Place, SignedPath
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 SECRETS: Final = (
@@ -127,7 +128,7 @@ def _evidence(report: Report, directory: Path) -> dict[str, bytes]:
     for file in listed:
         if known[file.name] != file.sha256:
             raise UsageError(
-                f"{visible(str(directory / file.name), limit=300)} is not the file that the "
+                f"{shown(str(directory / file.name), 300)} is not the file that the "
                 "report was written with",
                 hint=_CHECK,
             )

@@ -25,6 +25,7 @@ from conformance.files import read_limited, write_whole
 from conformance.gate.refusal import RefusalError
 from conformance.report.plain import from_plain, to_plain
 from conformance.report.strict import strict_json
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 VERSION: Final = "1.0"
@@ -94,7 +95,7 @@ class Held:
                 raise replayed(self.challenge) from None
         except OSError as error:
             raise UsageError(
-                f"{visible(str(mark))} cannot be written: {error.strerror}",
+                f"{shown(str(mark))} cannot be written: {error.strerror}",
                 hint="Keep challenges where the gate may write: it marks those that were answered.",
             ) from None
         finally:
@@ -122,7 +123,7 @@ def write_challenge(challenge: Challenge, path: Path) -> None:
     """
     if path.exists():
         raise UsageError(
-            f"{visible(str(path))} is there already",
+            f"{shown(str(path))} is there already",
             hint="Name another file: a challenge that was handed out must stay as it is.",
         )
     write_whole(path, (json.dumps(to_plain(challenge), indent=2) + "\n").encode())
@@ -135,7 +136,7 @@ def read_challenge(path: Path) -> Challenge:
         UsageError: the file cannot be read, or is no challenge, or was changed.
     """
     data = read_limited(path, "challenge", LIMIT)
-    name = visible(str(path), limit=300)
+    name = shown(str(path), 300)
     try:
         found = from_plain(Challenge, strict_json(data))
         known = _id(found.version, found.nonce, found.partner, found.created, found.expires)
@@ -164,7 +165,7 @@ def challenge_for(client_id: str, path: Path, now: datetime) -> Challenge:
     challenge = read_challenge(path)
     if now > challenge.expires:
         raise UsageError(
-            f"the challenge in {visible(str(path), limit=300)} expired on "
+            f"the challenge in {shown(str(path), 300)} expired on "
             f"{challenge.expires:%Y-%m-%d %H:%M UTC}",
             hint="Ask for a new one.",
         )

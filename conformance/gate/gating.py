@@ -41,6 +41,7 @@ from conformance.gate.waivers import Waiver, faults, unused
 from conformance.report.check import Check
 from conformance.report.filename import READINESS
 from conformance.report.model import Report
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 FEW: Final = 8
@@ -217,7 +218,7 @@ def baseline_checks(path: Path) -> tuple[Check, ...]:
     Raises:
         UsageError: it cannot be read.
     """
-    name = visible(str(path), limit=300)
+    name = shown(str(path), 300)
     try:
         return _checks_at(path, name)
     except OSError as error:

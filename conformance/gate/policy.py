@@ -18,6 +18,7 @@ from conformance.gate.tables import read_table
 from conformance.report.model import VALID_FOR, Report
 from conformance.report.verdict import owed_parts
 from conformance.wire.reading import SKEW
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 _VERSION: Final = re.compile(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?![\d.])")
@@ -131,7 +132,7 @@ def load_policy(path: Path) -> Policy:
     for name in ("oldest_suite", "newest_suite"):
         if name in table and _number(table[name]) is None:
             raise ConfigError(
-                f"{visible(str(path))}: {name} is no version",
+                f"{shown(str(path))}: {name} is no version",
                 hint=f"Write it as the suite does: {__version__}.",
             )
     days = table.pop("max_age_days", None)

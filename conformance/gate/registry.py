@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from conformance.errors import MaterialError, UsageError
 from conformance.gate.refusal import RefusalError
 from conformance.material.certificate import load_certificate
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 ENDINGS: Final = (".pem", ".cer", ".crt", ".der", ".pub")
@@ -75,7 +76,7 @@ def load_registry(paths: Iterable[Path]) -> Registry:
         files = sorted(file for file in path.iterdir() if file.suffix.lower() in ENDINGS)
         if not files:
             raise UsageError(
-                f"{visible(str(path), limit=300)} holds no certificate",
+                f"{shown(str(path), 300)} holds no certificate",
                 hint=f"Call each after its client id: <client id>{ENDINGS[0]}.",
             )
         for file in files:

@@ -12,6 +12,7 @@ from conformance.gate.gating import Gate, run_gate
 from conformance.gate.registry import Registry
 from conformance.gate.sources import Kind, Source
 from conformance.report.wording import counted
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 
@@ -22,7 +23,7 @@ def rehearse(made: Made, path: Path, clock: Clock) -> str:
     """
     fingerprint = made.certificate.fingerprint(SHA256()).hex()
     gate = Gate(now=clock.now(), registry=Registry(anybody=frozenset({fingerprint})))
-    name = visible(str(path), limit=300)
+    name = shown(str(path), 300)
     decision = run_gate([Source(path=path, name=name, kind=Kind.BUNDLE)], gate).decisions[0]
     told = f"refused, {decision.refused}: " if decision.refused else ""
     whose = visible(made.report.subject.client_id, limit=80)

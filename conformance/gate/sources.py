@@ -11,7 +11,7 @@ from typing import Final
 
 from conformance.errors import UsageError
 from conformance.report.filename import READINESS
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 MOST: Final = 20_000
 """Files that are judged in one go."""
@@ -48,19 +48,19 @@ def find_sources(paths: Iterable[Path]) -> tuple[Source, ...]:
     """
     found: list[Source] = []
     for path in paths:
-        shown = visible(str(path), limit=300)
+        named = shown(str(path), 300)
         if path.is_dir():
             files = _in_folder(path)
             if not files:
                 raise UsageError(
-                    f"{shown} holds no bundle and no {READINESS}",
+                    f"{named} holds no bundle and no {READINESS}",
                     hint="Name the report, the bundle, or the folder that they are in.",
                 )
             found += files
         elif path.exists():
-            found.append(Source(path=path, name=shown, kind=_kind(path)))
+            found.append(Source(path=path, name=named, kind=_kind(path)))
         else:
-            raise UsageError(f"{shown} does not exist", hint="Check the path.")
+            raise UsageError(f"{named} does not exist", hint="Check the path.")
     if len(found) > MOST:
         raise UsageError(
             f"there are more than {MOST:,} files to judge", hint="Judge fewer in one go."
@@ -73,7 +73,7 @@ def _in_folder(folder: Path) -> list[Source]:
     return [
         Source(
             path=path,
-            name=visible(str(path.relative_to(folder)), limit=300),
+            name=shown(str(path.relative_to(folder)), 300),
             kind=Kind.BUNDLE if path.suffix == ".zip" else Kind.REPORT,
             alone=False,
         )

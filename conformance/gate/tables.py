@@ -10,6 +10,7 @@ from typing import Any, Final
 from conformance.data import schema
 from conformance.errors import ConfigError
 from conformance.files import read_limited
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 LIMIT: Final = 1 << 20
@@ -30,7 +31,7 @@ def read_table(path: Path, name: str) -> dict[str, Any]:
     """
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - slow to load
 
-    shown = visible(str(path), limit=300)
+    named = shown(str(path), 300)
     hint = f"docs/gate.md shows such a file; schemas/{name}.schema.json says what may be in it."
     try:
         table = _plain(tomllib.loads(read_limited(path, name, LIMIT).decode("utf-8")))
@@ -41,10 +42,10 @@ def read_table(path: Path, name: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         no_text = isinstance(error, UnicodeDecodeError)
         why = "it is no text in UTF-8" if no_text else visible(str(error), limit=200)
-        raise ConfigError(f"{shown} is no TOML: {why}", hint=hint) from None
+        raise ConfigError(f"{named} is no TOML: {why}", hint=hint) from None
     for wrong in errors:
         place = ".".join(str(part) for part in wrong.absolute_path)
-        where = f"{shown}, {visible(place, limit=100)}" if place else shown
+        where = f"{named}, {visible(place, limit=100)}" if place else named
         if wrong.validator == "type" and wrong.validator_value == "array":
             inner = f"[[{place}]]" if isinstance(wrong.instance, dict) else f"{place} = [...]"
             says = f"it is to be a list: write {visible(inner, limit=100)}"

@@ -42,6 +42,7 @@ from conformance.report.filename import EVIDENCE, READINESS, STORIES
 from conformance.report.model import Report
 from conformance.report.wording import counted
 from conformance.wire.reading import SKEW
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 _AGAIN: Final = "Make the bundle again with `bundle create`, from the files of one run."
@@ -77,7 +78,7 @@ def verify_bundle(
             return _verify(Archive(file), trust, catalogue, clock, steps)
     except OSError as error:
         raise UsageError(
-            f"the bundle {visible(str(path), limit=300)} cannot be read: {error.strerror}",
+            f"the bundle {shown(str(path), 300)} cannot be read: {error.strerror}",
             hint="Name one bundle; a folder of them is for `gate`."
             if isinstance(error, IsADirectoryError)
             else "Check the path and its rights.",

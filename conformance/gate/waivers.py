@@ -14,6 +14,7 @@ from conformance.gate.tables import read_table
 from conformance.report.check import Check, Outcome
 from conformance.report.model import AppliedWaiver
 from conformance.report.waiving import unwaivable
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 LONGEST: Final = timedelta(days=90)
@@ -71,7 +72,7 @@ def load_waivers(path: Path) -> tuple[Waiver, ...]:
         UsageError: the file cannot be read.
     """
     entries = read_table(path, "waivers").get("waiver", [])
-    return tuple(_entry(entry, f"{visible(str(path), limit=300)}, waiver {number}")
+    return tuple(_entry(entry, f"{shown(str(path), 300)}, waiver {number}")
                  for number, entry in enumerate(entries, start=1))  # fmt: skip
 
 
@@ -153,7 +154,7 @@ def sound_waivers(path: Path, *, catalogue: Catalogue, now: datetime) -> tuple[W
     """
     waivers = load_waivers(path)
     for fault in faults(waivers, catalogue=catalogue, now=now):
-        raise ConfigError(fault, hint=f"Mend or remove the entry in {visible(str(path))}.")
+        raise ConfigError(fault, hint=f"Mend or remove the entry in {shown(str(path))}.")
     return waivers
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from conformance.config.settings import PREFIX
 from conformance.errors import ConfigError
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 LIMIT: Final = 8192
 """The most octets that a file with a secret may have."""
@@ -27,7 +27,7 @@ def read_secret(name: str, path: Path | None, environ: Mapping[str, str]) -> str
         return _checked(environ[variable], f"the environment variable {variable}")
     if path is None:
         return None
-    where = f"the file {visible(str(path), limit=300)} of {name}"
+    where = f"the file {shown(str(path), 300)} of {name}"
     try:
         with path.open("rb") as file:
             data = file.read(LIMIT + 1)

@@ -15,7 +15,7 @@ from conformance.errors import UsageError
 from conformance.material.making import Made, Order, check_name, make_certificate
 from conformance.material.packing import Passwords, hand_over_pfx, key_pem, keystore
 from conformance.material.submitted import Role
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 HAND_OVER: Final = "hand-over"
 """The folder with the files that are handed over, and nothing else."""
@@ -118,7 +118,7 @@ def _refuse_existing(paths: Iterable[Path]) -> None:
     """Raise when there is something at one of `paths`, be it a dangling link."""
     there = [path for path in paths if path.exists() or path.is_symlink()]
     if there:
-        names = ", ".join(visible(str(path), limit=300) for path in there[:3])
+        names = ", ".join(shown(str(path), 300) for path in there[:3])
         more = f" and {len(there) - 3} more" if len(there) > 3 else ""
         raise UsageError(
             f"{names}{more} exist already, and nothing was written"
@@ -146,6 +146,6 @@ def _write_all(files: Iterable[NewFile], directory: Path) -> None:
             raise
         why = error.strerror if isinstance(error, OSError) else "no such name"
         raise UsageError(
-            f"the directory {visible(str(directory), limit=300)} cannot be written to: {why}",
+            f"the directory {shown(str(directory), 300)} cannot be written to: {why}",
             hint="Name one that you may write to, with space left: certs create DIR",
         ) from None

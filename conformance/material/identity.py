@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from conformance.errors import MaterialError
 from conformance.material.certificate import Certificate, load_certificate
 from conformance.material.keyfile import load_key
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 _LIMIT: Final = 1 << 20
 
@@ -52,7 +52,7 @@ def load_identity(certificate: Path, key: Path | None, password: bytes | None = 
             not belong to the certificate.
     """
     found = load_certificate(certificate, password)
-    name = visible(str(certificate), limit=300)
+    name = shown(str(certificate), 300)
     if found.x509 is None:
         raise MaterialError(
             f"{name} holds a bare key, not a certificate", hint="name the certificate's own file"
@@ -62,7 +62,7 @@ def load_identity(certificate: Path, key: Path | None, password: bytes | None = 
     else:
         identity = _from_store(certificate, found, password, name)
     if identity.key.public_key() != identity.certificate.public_key():
-        where = visible(str(key), limit=300) if key else name
+        where = shown(str(key), 300) if key else name
         raise MaterialError(
             f"the private key in {where} does not belong to the certificate in {name}",
             hint="name the two files that were made together",

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from conformance.errors import MaterialError
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 _SIZE_LIMIT: Final = 1 << 16
 _TMPDIR: Final = "set TMPDIR to a directory with space that you may write to"
@@ -83,7 +83,7 @@ class KeyFiles:
                 file.write(pkcs8_pem(private_key))
         except OSError as error:
             raise MaterialError(
-                f"the key file {visible(str(path))} cannot be written: {error.strerror}",
+                f"the key file {shown(str(path))} cannot be written: {error.strerror}",
                 hint=_TMPDIR,
             ) from error
         return path
@@ -126,7 +126,7 @@ def load_key(path: Path, *, proven: bool = False) -> RSAPrivateKey:
     Raises:
         MaterialError: the file cannot be read, is no PEM private key, is encrypted or not RSA.
     """
-    name = visible(str(path), limit=300)
+    name = shown(str(path), 300)
     pem = _read(path, name)
     try:
         key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=proven)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.errors import MaterialError
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 LIMIT: Final = 1024
 """The most octets that a file with a password may have."""
@@ -24,7 +24,7 @@ def read_password(path: Path | None, variable: str) -> bytes | None:
     if path is None:
         given = os.environ.get(variable)
         return None if given is None else given.encode("utf-8", "surrogateescape")
-    name = f"the password file {visible(str(path), limit=300)}"
+    name = f"the password file {shown(str(path), 300)}"
     try:
         with path.open("rb") as stream:
             data = stream.read(LIMIT + 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.errors import MaterialError
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 LIMIT: Final = 1 << 20
 """The most octets that a file with certificates or keys may have."""
@@ -14,7 +14,7 @@ LIMIT: Final = 1 << 20
 
 def named(kind: str, path: Path) -> str:
     """Return how the file at `path` is called in a sentence: `the certificate file tls.pem`."""
-    return f"the {kind} file {visible(str(path), limit=300)}"
+    return f"the {kind} file {shown(str(path), 300)}"
 
 
 def read_file(path: Path, name: str) -> bytes:

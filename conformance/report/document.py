@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from conformance import __version__
 from conformance.adapters.interface import Hello
-from conformance.adapters.shown import shown
 from conformance.catalogue import Catalogue
 from conformance.redaction import Redactor
 from conformance.report.causes import group
@@ -43,6 +42,7 @@ from conformance.report.verdict import (
     requirement_results,
     verdict_of,
 )
+from conformance.wire.shown import shown
 
 LIBRARIES: Final = ("cryptography", "hypothesis", "jsonschema", "pytest", "requests", "rich")
 """The libraries whose versions a report names."""

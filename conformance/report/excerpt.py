@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from conformance.adapters.shown import shown
 from conformance.cases.case import Case
 from conformance.catalogue import Level
 from conformance.diagnosis.cause import Cause
@@ -19,6 +18,7 @@ from conformance.report.verdict import soften
 from conformance.report.wording import counted
 from conformance.rules.finding import Finding, Judgement
 from conformance.wire.message import SignedRequest
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 TEXT_LIMIT: Final = 2000

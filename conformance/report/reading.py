@@ -8,6 +8,7 @@ it is for a reader who waits for one report, not for a gate with a thousand.
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,9 @@ EXPLAINED: Final = 1024 * 1024
 
 _LONGEST: Final = 120
 """Characters of what is said of a field; what stands in it comes before what is wrong."""
+
+_FORM: Final = re.compile(rf"{SCHEMA_VERSION.partition('.')[0]}\.([0-9]{{1,4}})", re.ASCII)
+"""A version of the report's form that this one can read at least in part."""
 
 _HINT: Final = "Give the readiness.json of a run, as `lendico-conformance check` wrote it."
 
@@ -63,6 +67,7 @@ def report_of(data: bytes, name: str, *, by_schema: bool) -> Report:
     if len(data) > LARGEST:
         size = f"{LARGEST // 1024 // 1024} MiB"
         raise NoReportError("report-too-large", f"{name} has more than {size}")
+    plain = None
     try:
         plain = strict_json(data)
         _refuse_other_version(plain, name)
@@ -72,8 +77,21 @@ def report_of(data: bytes, name: str, *, by_schema: bool) -> Report:
         _refuse_moment_without_zone(report)
     except (ValueError, OverflowError, RecursionError) as error:
         says = visible(str(error), limit=300)
-        raise NoReportError("report-broken", f"{name} is no report of a run: {says}") from error
+        told = f"{name} is no report of a run: {says}"
+        raise NoReportError("report-broken", told, hint=_hint(plain)) from error
     return report
+
+
+def _hint(plain: Any) -> str:
+    """Return what to do about what cannot be read, which a newer version may have written."""
+    version = plain.get("schema_version") if isinstance(plain, dict) else None
+    newer = _FORM.fullmatch(version) if isinstance(version, str) else None
+    if newer is None or int(newer[1]) <= int(SCHEMA_VERSION.partition(".")[2]):
+        return _HINT
+    return (
+        f"A newer version of the suite wrote it: its form is {version}, and this one reads "
+        f"{SCHEMA_VERSION}. Update the suite."
+    )
 
 
 def _refuse_other_version(plain: Any, name: str) -> None:

@@ -28,7 +28,7 @@ from conformance.run.listener import Listener, Silence
 from conformance.run.recording import Recording
 from conformance.stories.case import PREFIX as STORY
 from conformance.stories.case import ClientCase
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 _SEEDS: Final = 2**32
 _GENERATED: Final = re.compile(r"generated/([0-9]{1,6})\Z")
@@ -161,6 +161,6 @@ def _prove_writable(directory: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise UsageError(
-            f"no report can be written into {visible(str(directory))}: {error.strerror}",
+            f"no report can be written into {shown(str(directory))}: {error.strerror}",
             hint="Choose a directory that can be written with --report-dir.",
         ) from None

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from conformance.errors import ConfigError, UsageError
 from conformance.material.certificate import Certificate, load_certificate
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 _LIMIT: Final = 1 << 16
@@ -57,7 +58,7 @@ def load_partner(path: Path) -> Partner:
         ConfigError: the file cannot be read, or something in it is missing, unknown or no text.
         MaterialError: a certificate cannot be read.
     """
-    name = f"the partner file {visible(str(path), limit=300)}"
+    name = f"the partner file {shown(str(path), 300)}"
     table = _table(path, name)
     texts = {key: _text(table, key, path.parent, name) for key in _TEXTS}
     certificates = {key: _certificate(table, key, path.parent, name) for key in _CERTIFICATES}
@@ -149,7 +150,7 @@ def _content(path: Path, name: str) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise ConfigError(
-            f"{name} names {visible(str(path), limit=300)}, which cannot be read: {reason}",
+            f"{name} names {shown(str(path), 300)}, which cannot be read: {reason}",
             hint="Paths count from the folder of the partner file.",
         ) from None
 

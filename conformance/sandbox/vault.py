@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.errors import UsageError
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 _HINT: Final = "Name another one with --directory, one that you may write to."
 
@@ -28,8 +28,7 @@ class Vault:
             self.directory.chmod(0o700)
         except OSError as error:
             raise UsageError(
-                f"the directory {visible(str(directory), limit=300)} cannot be used: "
-                f"{error.strerror}",
+                f"the directory {shown(str(directory), 300)} cannot be used: {error.strerror}",
                 hint=_HINT,
             ) from None
 
@@ -51,7 +50,7 @@ class Vault:
             Path(partial).replace(path)
         except OSError as error:
             raise UsageError(
-                f"the file {visible(str(path), limit=300)} cannot be written: {error.strerror}",
+                f"the file {shown(str(path), 300)} cannot be written: {error.strerror}",
                 hint=_HINT,
             ) from None
         return path
@@ -68,7 +67,6 @@ class Vault:
             return None
         except OSError as error:
             raise UsageError(
-                f"the file {visible(str(self.path(name)), limit=300)} cannot be read: "
-                f"{error.strerror}",
+                f"the file {shown(str(self.path(name)), 300)} cannot be read: {error.strerror}",
                 hint=_HINT,
             ) from None

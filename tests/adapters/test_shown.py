@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.adapters.shown import last_lines, paragraphs, shown
+from conformance.adapters.shown import last_lines, paragraphs
+from conformance.wire.shown import shown
 
 
 @given(st.text())

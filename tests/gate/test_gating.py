@@ -81,6 +81,16 @@ def test_the_verdict_is_computed_again(report: Path) -> None:
     assert "TGT-003 fail" in decision.says
 
 
+def test_a_partner_is_named_as_they_write_themselves(report: Path) -> None:
+    plain = json.loads(report.read_text("utf-8"))
+    plain["subject"]["partner"] = "Müller \x1b[31mGmbH"
+    path = report.with_name("müller.json")
+    path.write_text(json.dumps(plain), "utf-8")
+
+    decision = gated(path).decisions[0]
+    assert decision.partner == "Müller \\x1b[31mGmbH"
+
+
 def test_a_waiver_covers_a_failure(report: Path) -> None:
     found = gated(failed(report), waivers=(waiver(),))
 

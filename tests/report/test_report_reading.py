@@ -94,6 +94,18 @@ def test_a_report_that_breaks_its_schema_is_refused_at_the_field(
     assert says in refused(json.dumps(report).encode()).message
 
 
+@pytest.mark.parametrize(
+    ("version", "updates"),
+    [("1.0", False), ("1.1", True), ("1.9999", True), ("1.99999", False), ("1.x", False)],
+)
+def test_a_field_of_a_newer_form_asks_for_an_update(version: str, updates: bool) -> None:
+    report = plain() | {"schema_version": version, "more": 1}
+    for by_schema in (True, False):
+        with pytest.raises(NoReportError) as caught:
+            report_of(json.dumps(report).encode(), "x", by_schema=by_schema)
+        assert ("Update the suite" in caught.value.hint) == updates
+
+
 @pytest.mark.parametrize("deep", range(20, 1000, 70))
 def test_what_is_nested_is_refused_at_any_depth(deep: int) -> None:
     report = json.dumps(plain() | {"notes": "here"})
