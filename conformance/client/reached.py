@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
+from conformance.material.parsing import certificate_in_der
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
@@ -24,7 +26,7 @@ def reached_over(connection: ssl.SSLSocket) -> Reached:
     certificate = None
     with suppress(ValueError, ssl.SSLError):
         found = connection.getpeercert(binary_form=True)
-        certificate = x509.load_der_x509_certificate(found) if found else None
+        certificate = certificate_in_der(found) if found else None
     return Reached(
         peer=_named(connection.getpeername()),
         local=str(connection.getsockname()[0]),

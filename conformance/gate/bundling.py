@@ -28,6 +28,7 @@ from conformance.live.secret import read_secret
 from conformance.material.certificate import load_certificate
 from conformance.material.identity import Identity, load_identity
 from conformance.material.keyfile import KeyFiles, make_key
+from conformance.material.parsing import certificate_in_pem
 from conformance.redaction import Redactor
 from conformance.report.filename import READINESS
 from conformance.report.model import Report
@@ -216,7 +217,7 @@ def _own_certificate(adapter: Adapter, settings: Settings) -> x509.Certificate:
     pem = adapter.hello.cert_pem
     try:
         if pem:
-            return x509.load_pem_x509_certificate(pem.encode())
+            return certificate_in_pem(pem.encode())
     except ValueError:
         raise ConfigError(
             "the adapter's 'cert_pem' is no PEM certificate",

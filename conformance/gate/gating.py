@@ -131,7 +131,7 @@ class Judge:
         """Return the decision on `source`; what cannot be read or believed is refused."""
         steps: list[Step] = []
         try:
-            handed = self._aged(self._handed(source, steps))
+            handed = self._handed(source, steps)
             return decide(handed, self._terms, source=source.name, baseline=self._baseline(source))
         except RefusalError as error:
             return refused(source.name, error, steps)
@@ -161,31 +161,32 @@ class Judge:
             steps.append(
                 Step(name="report", says="taken as it is: only a bundle shows who made it")
             )
-            return Handed(report=report, checks=checks_of(report), steps=tuple(steps))
+            checks = checks_at(report, self._catalogue, self._clock.now())
+            return Handed(report=report, checks=checks, steps=tuple(steps))
         return verify_bundle(
             source.path, self._trust, catalogue=self._catalogue, clock=self._clock, steps=steps
         )
-
-    def _aged(self, handed: Handed) -> Handed:
-        now = self._clock.now()
-        return replace(handed, checks=aged(handed.checks, handed.report, self._catalogue, now))
 
     def _baseline(self, source: Source) -> Sequence[Check] | None:
         folder = self._gate.baseline
         if folder is None or self._one_baseline is not None:
             return self._one_baseline
         path = folder / (source.path.name if source.alone else source.name)
-        return baseline_checks(path) if path.exists() else None
+        if not path.exists():
+            return None
+        return baseline_checks(path, self._catalogue, self._clock.now())
 
 
-def one_baseline(gate: Gate) -> tuple[Check, ...] | None:
+def one_baseline(gate: Gate, catalogue: Catalogue) -> tuple[Check, ...] | None:
     """Return the checks of the baseline of `gate`; None where it has none, or a folder of them.
 
     Raises:
         UsageError: it cannot be read.
     """
     path = gate.baseline
-    return None if path is None or path.is_dir() else baseline_checks(path)
+    if path is None or path.is_dir():
+        return None
+    return baseline_checks(path, catalogue, gate.now)
 
 
 def _broke(source: Source, error: ConformanceError, steps: Sequence[Step]) -> Decision:
@@ -212,15 +213,26 @@ def checks_of(report: Report) -> tuple[Check, ...]:
     return tuple(check for _, check in found)
 
 
-def baseline_checks(path: Path) -> tuple[Check, ...]:
+def checks_at(report: Report, catalogue: Catalogue, now: datetime) -> tuple[Check, ...]:
+    """Return all checks of `report`, those of certificates as they stand at `now`.
+
+    Raises:
+        RefusalError: as `checks_of` says.
+    """
+    return aged(checks_of(report), report.subject.certificates, catalogue, now)
+
+
+def baseline_checks(path: Path, catalogue: Catalogue, now: datetime) -> tuple[Check, ...]:
     """Return the checks of the report or bundle at `path`, which the gate's owner vouches for.
+
+    Those of certificates are as they stand at `now`: that time goes by is no change.
 
     Raises:
         UsageError: it cannot be read.
     """
     name = shown(str(path), 300)
     try:
-        return _checks_at(path, name)
+        return checks_at(_report_at(path, name), catalogue, now)
     except OSError as error:
         why = f"it cannot be read: {error.strerror}"
     except UsageError as error:
@@ -232,14 +244,14 @@ def baseline_checks(path: Path) -> tuple[Check, ...]:
     )
 
 
-def _checks_at(path: Path, name: str) -> tuple[Check, ...]:
+def _report_at(path: Path, name: str) -> Report:
     if path.suffix != ".zip":
-        return checks_of(read_report(path))
+        return read_report(path)
     with path.open("rb") as file:
         archive = Archive(file)
         if READINESS not in archive.entries:
             raise RefusalError("file-missing", f"it has no {READINESS}")
-        return checks_of(report_of(archive.read(READINESS), name))
+        return report_of(archive.read(READINESS), name)
 
 
 def processors() -> int:
@@ -265,7 +277,7 @@ def run_gate(sources: Sequence[Source], gate: Gate, *, jobs: int | None = None) 
     wrong = faults(gate.waivers, catalogue=catalogue, now=gate.now, never=gate.policy.never)
     sound = tuple(item for item in gate.waivers if not _is_faulty(item, gate, catalogue))
     gate = replace(gate, waivers=sound)
-    baseline = one_baseline(gate)
+    baseline = one_baseline(gate, catalogue)
     decisions = list(_decisions(sources, gate, catalogue, baseline, jobs))
     used = {waiver for decision in decisions for waiver in decision.used}
     amiss = (*wrong, *unused(sound, used))

@@ -11,14 +11,7 @@ from typing import Final
 
 from conformance.gate.archive import Archive
 from conformance.gate.refusal import RefusalError
-from conformance.report.filename import (
-    EVIDENCE,
-    EXCHANGES,
-    READINESS,
-    SIGNING_CERTIFICATE,
-    STORIES,
-    TLS_CERTIFICATE,
-)
+from conformance.report.filename import CERTIFICATES, EVIDENCE, EXCHANGES, READINESS, STORIES
 from conformance.report.model import Report
 from conformance.report.plain import from_plain, to_plain
 from conformance.report.strict import strict_json
@@ -27,9 +20,7 @@ from conformance.wire.visible import visible
 VERSION: Final = "1.0"
 MANIFEST: Final = "manifest.json"
 SUBMISSION: Final = "submission.json"
-FILES: Final = (
-    READINESS, EVIDENCE, STORIES, EXCHANGES, TLS_CERTIFICATE, SIGNING_CERTIFICATE,
-)  # fmt: skip
+FILES: Final = (READINESS, EVIDENCE, STORIES, EXCHANGES, CERTIFICATES)
 """The files that a manifest may list."""
 
 LIMIT: Final = 64 << 10
@@ -135,7 +126,7 @@ def refuse_other_files(archive: Archive, manifest: Manifest) -> None:
 
 
 def small_file(archive: Archive, name: str) -> bytes:
-    """Return the octets of a file that a bundle is to have, and that is small.
+    """Return the octets of a file that every bundle has, and that is small.
 
     Raises:
         RefusalError: it is missing, or larger than any.

@@ -28,7 +28,7 @@ from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.errors import UsageError
 from conformance.gate.asked import Asked, signed_path_of
 from conformance.gate.planned import CheckKey, planned_offline, planned_others, provable
-from conformance.gate.recertifying import shown_by_certificates
+from conformance.gate.recertifying import DATED, shown_by_certificates
 from conformance.gate.refusal import RefusalError
 from conformance.report.check import Check, Outcome
 from conformance.report.evidence import Exchange
@@ -56,6 +56,7 @@ _SHOWN: Final = (Outcome.PASS, Outcome.WARN, Outcome.NOT_APPLICABLE)
 _FAULTS: Final = (Outcome.FAIL, Outcome.WARN, Outcome.ERROR)
 _SIGNED: Final = ("vector:", "generated:")
 _PROVABLE: Final = (*_SIGNED, STORY)
+_BY_CERTIFICATES: Final = frozenset(shown_by_certificates())
 _ABSENT: Final = "absent"
 """not_run: the suite makes such a check, and the report has none."""
 
@@ -119,11 +120,10 @@ def rejudge(
         trials = _judged(evidence, asked, clock, deadline)
         shown |= _shown(report, catalogue, trials, claims)
         planned += planned_offline(asked.vectors if asked.same_suite else (), catalogue)
-    owed: tuple[CheckKey, ...] = ()
     if report.suite.catalogue_sha256 == catalogue.digest:
         planned += planned_others(parts)
-        owed = tuple(shown_by_certificates())
-    checks = _merged(claims, shown, report, {*owed, *_evidenced(claims, catalogue)})
+    owed = {*_BY_CERTIFICATES, *_evidenced(claims, catalogue)}
+    checks = _merged(claims, shown, report, owed)
     checks |= {key: _absent(key) for key in planned if key not in checks}
     proved = sum(key in shown for key in checks)
     return Proof(
@@ -253,16 +253,23 @@ def _merged(
                     hint=_TAKE,
                 )
             merged[key] = claim
-        elif claim.outcome in _SHOWN and _is_worse(found, claim):
+        elif claim.outcome is Outcome.NOT_RUN and key in _BY_CERTIFICATES:
+            merged[key] = found
+        elif claim.outcome in _SHOWN and _is_worse(found, claim) and not _may_age(key):
             raise _contradicted(key, claim, found, report)
         else:
             merged[key] = claim if worse(claim.outcome, found.outcome) else found
     for key, found in shown.items():
         if key not in merged:
-            if found.outcome in _FAULTS:
+            if found.outcome in _FAULTS and not _may_age(key):
                 raise _contradicted(key, None, found, report)
             merged[key] = found
     return merged
+
+
+def _may_age(key: CheckKey) -> bool:
+    """Tell whether a check may be worse on the day of the decision than on that of the report."""
+    return key in _BY_CERTIFICATES and key[1] in DATED
 
 
 def _is_worse(found: Check, claim: Check) -> bool:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.gate.refusal import RefusalError
+from conformance.material.parsing import certificate_in_pem
 from conformance.report.plain import from_plain, to_plain
 from conformance.report.rereading import LARGEST_KEY
 from conformance.report.strict import strict_json
@@ -148,7 +149,7 @@ def verify_signature(submission: Submission, manifest: bytes, client_id: str) ->
 
 def _certified(pem: str) -> tuple[x509.Certificate, RSAPublicKey]:
     try:
-        certificate = x509.load_pem_x509_certificate(pem.encode())
+        certificate = certificate_in_pem(pem.encode())
         key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
         raise _no_certificate("it cannot be read") from None

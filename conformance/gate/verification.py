@@ -33,12 +33,12 @@ from conformance.gate.manifest import (
 )
 from conformance.gate.policy import Policy
 from conformance.gate.reading import report_of
-from conformance.gate.recertifying import FILES, certified
+from conformance.gate.recertifying import LIMIT, certified
 from conformance.gate.refusal import RefusalError
 from conformance.gate.registry import Registry
 from conformance.gate.rejudging import rejudge
 from conformance.gate.submission import Signed, read_submission, verify_signature
-from conformance.report.filename import EVIDENCE, READINESS, STORIES
+from conformance.report.filename import CERTIFICATES, EVIDENCE, READINESS, STORIES
 from conformance.report.model import Report
 from conformance.report.wording import counted
 from conformance.wire.reading import SKEW
@@ -107,16 +107,15 @@ def _verify(
     _refuse_catalogue(report, catalogue)
     trust.policy.refuse(report, now)
     steps.append(Step(name="suite", says=f"version {manifest.suite}, {manifest.created:%Y-%m-%d}"))
-    files = {
-        role: small_file(archive, name) for role, name in FILES.items() if name in archive.entries
-    }
     key = signed.certificate.public_key()
     assert isinstance(key, RSAPublicKey)  # noqa: S101 - `verify_signature` sees to it
     proof = rejudge(
         report,
         archive.read(EVIDENCE) if EVIDENCE in archive.entries else b"",
         archive.read(STORIES) if STORIES in archive.entries else b"",
-        certified(files, report, signer=signed.certificate, catalogue=catalogue),
+        certified(
+            _certificates(archive), report, signer=signed.certificate, catalogue=catalogue, now=now
+        ),
         registered=key,
         catalogue=catalogue,
         clock=clock,
@@ -132,6 +131,21 @@ def _verify(
         report=report, checks=proof.checks, steps=tuple(steps),
         bundle=hashlib.sha256(octets).hexdigest(),
     )  # fmt: skip
+
+
+def _certificates(archive: Archive) -> bytes:
+    """Return the octets of the file of certificates; none where there is no such file.
+
+    Raises:
+        RefusalError: it is larger than any.
+    """
+    if CERTIFICATES not in archive.entries:
+        return b""
+    if archive.entries[CERTIFICATES].size > LIMIT:
+        raise RefusalError(
+            "entry-too-large", f"{CERTIFICATES} has more than {LIMIT:,} octets", hint=_AGAIN
+        )
+    return archive.read(CERTIFICATES)
 
 
 def _stories_says(number: int) -> str:

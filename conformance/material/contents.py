@@ -17,6 +17,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
 from conformance.errors import MaterialError
+from conformance.material.parsing import (
+    certificate_in_der,
+    certificates_in_pem,
+    is_authority,
+    sound,
+)
 from conformance.material.pkcs12 import is_pkcs12, open_pkcs12, refuse_java_keystore
 from conformance.material.reading import named, read_file
 
@@ -100,7 +106,7 @@ def _from_pem(data: bytes, label: bytes, name: str) -> Contents:
     private = any(label.endswith(b"PRIVATE KEY") for label in labels)
     try:
         if b"CERTIFICATE" in labels or b"X509 CERTIFICATE" in labels:
-            found = x509.load_pem_x509_certificates(data)
+            found = certificates_in_pem(data)
             return _of_certificates(found, CertificateFormat.PEM, private=private)
         if label in (b"PUBLIC KEY", b"RSA PUBLIC KEY"):
             armoured = _ARMOUR.search(data)
@@ -129,12 +135,12 @@ def _from_pkcs12(data: bytes, password: bytes | None, name: str) -> Contents:
             others = [item for item in others if item != store.cert.certificate]
             return Contents(
                 format=CertificateFormat.PKCS12,
-                leaves=(_sound(store.cert.certificate),),
+                leaves=(sound(store.cert.certificate),),
                 chain=tuple(others),
                 holds_private_key=private,
             )
         if others:
-            return _of_certificates(others, CertificateFormat.PKCS12, private=private)
+            return _of_certificates(map(sound, others), CertificateFormat.PKCS12, private=private)
     except ValueError as error:
         raise MaterialError(
             f"{name} is a PKCS#12 file with a damaged certificate",
@@ -150,7 +156,7 @@ def _from_pkcs12(data: bytes, password: bytes | None, name: str) -> Contents:
 
 def _from_der(data: bytes, name: str) -> Contents:
     try:
-        return _of_certificates([x509.load_der_x509_certificate(data)], CertificateFormat.DER)
+        return _of_certificates([certificate_in_der(data)], CertificateFormat.DER)
     except ValueError:
         pass
     try:
@@ -171,42 +177,17 @@ def _of_certificates(
     """Return the certificates in `found` as leaves and chain.
 
     A leaf has issued no other one; one that is no authority goes before those that are.
-
-    Raises:
-        ValueError: one of them is malformed.
     """
-    unique = list(dict.fromkeys(_sound(item) for item in found))
+    unique = list(dict.fromkeys(found))
     issuers = {item.issuer for item in unique if item.issuer != item.subject}
     ends = [item for item in unique if item.subject not in issuers] or unique[:1]
-    leaves = [item for item in ends if not _is_authority(item)] or ends
+    leaves = [item for item in ends if not is_authority(item)] or ends
     return Contents(
         format=form,
         leaves=tuple(leaves),
         chain=tuple(item for item in unique if item not in leaves),
         holds_private_key=private,
     )
-
-
-def _sound(certificate: x509.Certificate) -> x509.Certificate:
-    """Return `certificate`, whose names and times can be read.
-
-    Raises:
-        ValueError: they cannot: cryptography reads each when it is first asked for.
-    """
-    _ = (
-        certificate.subject.rfc4514_string(),
-        certificate.issuer.rfc4514_string(),
-        certificate.not_valid_before_utc,
-        certificate.not_valid_after_utc,
-    )
-    return certificate
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
-        return False
 
 
 def _of_bare_key(der: bytes, form: CertificateFormat) -> Contents:

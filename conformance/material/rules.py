@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from conformance.material.certificate import RSA_PSS
 from conformance.material.contents import CertificateFormat
@@ -147,7 +148,7 @@ def certificates_and_keys_differ(seen: Seen) -> Iterator[Finding]:
         )
         return
     key = public_key_of(one)
-    if key is not None and key == public_key_of(other):
+    if key is not None and _same_key(key, public_key_of(other)):
         yield Finding(
             requirement="CERT-005",
             reason="same-key",
@@ -232,8 +233,12 @@ def private_key_belongs_to_the_certificate(seen: Seen) -> Iterator[Finding]:
 @RULES("CERT-009")
 def sixty_days_are_left(seen: Seen) -> Iterator[Finding]:
     """From now on, 60 days or more of validity are left."""
-    _, ends = _validity(seen)
-    left = ends - seen.now
+    yield from against_renewal(*_validity(seen), seen.now)
+
+
+def against_renewal(_: datetime, ends: datetime, now: datetime) -> Iterator[Finding]:
+    """Yield what CERT-009 has against a certificate that is valid until `ends`, at `now`."""
+    left = ends - now
     if left >= RENEWAL:
         return
     ended = left < timedelta()
@@ -245,6 +250,13 @@ def sixty_days_are_left(seen: Seen) -> Iterator[Finding]:
         observed=f"{observed}: ends {moment(ends)}",
         hint="make the next one now, and hand it over before this one ends",
     )
+
+
+def _same_key(one: PublicKeyTypes, other: PublicKeyTypes | None) -> bool:
+    """Tell whether who has one private key has the other: of RSA, the modulus says so."""
+    if isinstance(one, RSAPublicKey) and isinstance(other, RSAPublicKey):
+        return one.public_numbers().n == other.public_numbers().n
+    return one == other
 
 
 def _validity(seen: Seen) -> tuple[datetime, datetime]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -10,6 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from conformance.catalogue import Level
+from conformance.errors import MaterialError
+from conformance.material.contents import CertificateFormat, Contents, contents_of
 from conformance.material.describe import certificate_key_says
 from conformance.material.judge import RULES, Judged
 from conformance.material.submitted import Role
@@ -18,6 +21,7 @@ from conformance.report.check import Check, Outcome, Reason
 from conformance.report.excerpt import text_of
 from conformance.report.failure import Broken, Example, Failure, Trouble
 from conformance.report.model import Certificate
+from conformance.report.strict import strict_json
 from conformance.report.verdict import soften
 from conformance.wire.visible import visible
 
@@ -45,6 +49,46 @@ def certificate_of(use: str, found: x509.Certificate) -> Certificate:
     )
 
 
+def certificate_lines(material: Mapping[str, str]) -> list[str]:
+    """Return the lines of the file of certificates; `material` has them in PEM, by role."""
+    return [
+        json.dumps({"role": role, "pem": material[role]}) + "\n"
+        for role in map(str, Role)
+        if role in material
+    ]
+
+
+def read_certificates(data: bytes) -> dict[Role, Contents]:
+    """Return the certificates in the octets of such a file.
+
+    Raises:
+        ValueError: it is none, or a line holds something else than one certificate in PEM.
+    """
+    found: dict[Role, Contents] = {}
+    for line in data.splitlines():
+        plain = strict_json(line)
+        if not isinstance(plain, dict) or set(plain) != {"role", "pem"}:
+            raise ValueError("a line is no certificate with its role")
+        role = Role(plain["role"])
+        if role in found:
+            raise ValueError(f"there are two certificates of the role {role}")
+        found[role] = _one_certificate(plain["pem"], f"the {role.says}")
+    return found
+
+
+def _one_certificate(pem: object, name: str) -> Contents:
+    if not isinstance(pem, str):
+        raise TypeError(f"{name} is no text")
+    try:
+        contents = contents_of(pem.encode("utf-8", "backslashreplace"), name)
+    except MaterialError as error:
+        raise ValueError(error.message) from None
+    alone = len(contents.leaves) == 1 and not contents.chain and not contents.holds_private_key
+    if contents.format is not CertificateFormat.PEM or not alone:
+        raise ValueError(f"{name} is something else than one certificate in PEM")
+    return contents
+
+
 def planned_material() -> Iterator[tuple[str, str]]:
     """Yield id and requirement of each check that judging the certificates makes."""
     for requirement, rule in RULES.items():
@@ -69,6 +113,8 @@ def check_of(judged: Judged, level: Level, redactor: Redactor) -> Check:
     if not judged.findings:
         return Check(id=name, requirement=judged.requirement, outcome=Outcome.PASS)
     first, observed = judged.findings[0], "; ".join(item.observed for item in judged.findings)
+    if judged.role is not None:
+        observed = f"{judged.role.says}: {observed}"
     return Check(
         id=name,
         requirement=judged.requirement,

@@ -8,22 +8,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.files import write_whole
 from conformance.live.record import har
-from conformance.material.submitted import Role
 from conformance.report.document import document
 from conformance.report.filename import (
+    CERTIFICATES,
     EVIDENCE,
     EXCHANGES,
     JUNIT,
     READINESS,
-    SIGNING_CERTIFICATE,
     STORIES,
-    TLS_CERTIFICATE,
 )
 from conformance.report.junit import junit_xml
 from conformance.report.model import EvidenceFile, Report
@@ -43,14 +41,13 @@ class Written:
 class Evidence:
     """What a run keeps as evidence; None where no part of it has such evidence.
 
-    `signed` and `stories` are lines, `exchanges` entries of a HAR file, `certificates` the two in
-    PEM, by role, as far as there are.
+    `signed`, `stories` and `certificates` are lines, `exchanges` entries of a HAR file.
     """
 
     signed: Sequence[str] | None = None
     stories: Sequence[str] | None = None
     exchanges: Sequence[str] | None = None
-    certificates: Mapping[str, str] = field(default_factory=dict)
+    certificates: Sequence[str] | None = None
 
 
 def write_evidence(evidence: Evidence, directory: Path) -> tuple[EvidenceFile, ...]:
@@ -67,8 +64,7 @@ def write_evidence(evidence: Evidence, directory: Path) -> tuple[EvidenceFile, .
         STORIES: _lines(evidence.stories),
         EXCHANGES: None if evidence.exchanges is None
         else (har(evidence.exchanges), len(evidence.exchanges)),
-        TLS_CERTIFICATE: _certificate(evidence, Role.TLS),
-        SIGNING_CERTIFICATE: _certificate(evidence, Role.SIGNING),
+        CERTIFICATES: _lines(evidence.certificates),
     }  # fmt: skip
     found = []
     for name, content in data.items():
@@ -80,11 +76,6 @@ def write_evidence(evidence: Evidence, directory: Path) -> tuple[EvidenceFile, .
         digest = hashlib.sha256(octets).hexdigest()
         found.append(EvidenceFile(file=name, exchanges=count, sha256=digest))
     return tuple(found)
-
-
-def _certificate(evidence: Evidence, role: Role) -> tuple[bytes, int] | None:
-    pem = evidence.certificates.get(role)
-    return None if pem is None else (pem.encode(), 1)
 
 
 def _lines(lines: Sequence[str] | None) -> tuple[bytes, int] | None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from conformance.cases.describe import describe
 from conformance.cases.generated import collect
 from conformance.cases.profile import PROFILES
@@ -154,6 +156,7 @@ def opened(run: SuiteRun) -> Iterator[Bench]:
             )
         if examination.certificate is not None:
             run.seen.certificates.append(certificate_of("signature", examination.certificate))
+            run.seen.signer = examination.certificate.public_bytes(Encoding.PEM).decode()
         yield Bench(run, examination)
 
 

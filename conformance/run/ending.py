@@ -11,6 +11,7 @@ from conformance.adapters.opening import REFERENCE
 from conformance.config import Part
 from conformance.errors import UsageError
 from conformance.gate.waivers import apply, unused
+from conformance.report.certified import certificate_lines
 from conformance.report.check import Check, Reason
 from conformance.report.document import Run as Record
 from conformance.report.document import adapter_identity, report_of
@@ -28,6 +29,7 @@ from conformance.report.telling import not_run_checks
 from conformance.report.verdict import plan_of
 from conformance.report.writing import Evidence, write_evidence, write_report
 from conformance.run.asked import planned
+from conformance.run.certifying import judge_key_of_signer
 from conformance.run.suite import SuiteRun
 from conformance.wire.visible import visible
 
@@ -44,6 +46,7 @@ def finish(run: SuiteRun, stop: Stop | None = None) -> Report:
     that cannot be written is told by `run.unwritten`: the verdict is not lost with it.
     """
     run.whole.add(run.take())
+    judge_key_of_signer(run)
     record = _record(run, run.whole.stop or stop)
     run.report = report_of(
         record, created=run.clock.now(), redactor=run.redactor, strict=run.strict
@@ -134,7 +137,7 @@ def _write_evidence(run: SuiteRun) -> Sequence[EvidenceFile]:
         signed=whole.evidence if Part.OFFLINE in parts else None,
         stories=whole.stories if Part.CLIENT in parts else None,
         exchanges=whole.exchanges if Part.LIVE in parts else None,
-        certificates=whole.material if Part.MATERIAL in parts else {},
+        certificates=certificate_lines(whole.material) if Part.MATERIAL in parts else None,
     )
     try:
         return write_evidence(evidence, run.settings.report_dir)

@@ -50,6 +50,8 @@ class Recording:
     """The partner's: those that the API was called with, or that of the signer's own key."""
     material: dict[str, str] = field(default_factory=dict)
     """The certificates that were judged as they are handed over, in PEM, by role."""
+    signer: str = ""
+    """The certificate of an implementation that keeps its own key, in PEM."""
     waited_s: float = 0.0
     adapter: AdapterIdentity | None = None
     stop: Stop | None = None
@@ -72,6 +74,7 @@ class Recording:
         self.paused_s += other.paused_s
         self.certificates += (c for c in other.certificates if c not in self.certificates)
         self.material |= other.material
+        self.signer = self.signer or other.signer
         self.waited_s += other.waited_s
         self.adapter = self.adapter or other.adapter
         self.stop = self.stop or other.stop

@@ -17,6 +17,7 @@ from conformance.clock import Clock
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.errors import AdapterStartError
 from conformance.material.keyfile import KeyFiles, make_key
+from conformance.material.parsing import certificate_in_pem
 from conformance.rules.judge import judge
 from conformance.trial.trial import Trial
 from conformance.wire.date import format_imf_fixdate
@@ -159,7 +160,7 @@ def certificate_of(hello: Hello) -> x509.Certificate:
     if not hello.cert_pem:
         raise AdapterStartError(f"{lacks} missing", hint=hint)
     try:
-        return x509.load_pem_x509_certificate(hello.cert_pem.encode())
+        return certificate_in_pem(hello.cert_pem.encode())
     except ValueError:
         raise AdapterStartError(f"{lacks} no PEM certificate", hint=hint) from None
 
