@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from conformance.catalogue import Catalogue, Level
+from conformance.diagnosis.registry import MISTAKES
 from conformance.report.check import Diagnosis
 from conformance.report.excerpt import plainness
 from conformance.report.failure import Broken, CommonCause, Failure, Trouble
@@ -43,6 +45,7 @@ def group(failures: Iterable[Failure], catalogue: Catalogue) -> tuple[CommonCaus
 def _mistakes(failures: Sequence[Failure], catalogue: Catalogue) -> Iterable[CommonCause]:
     """Yield a cause for each of the fewest mistakes that explain `failures`, smallest first.
 
+    A mistake that was only ever named beside another one is told where it spares another cause.
     Its example is the smallest that no other mistake explains as well, where there is one.
     """
     hits: dict[str, set[_Hit]] = defaultdict(set)
@@ -52,17 +55,17 @@ def _mistakes(failures: Sequence[Failure], catalogue: Catalogue) -> Iterable[Com
             named[diagnosis.mistake].append((number, place))
             for mistake in (diagnosis.mistake, *diagnosis.same_as):
                 hits[mistake].add((number, place))
-    candidates = {mistake: hits[mistake] for mistake in named}
-    weights = {mistake: len(places) for mistake, places in named.items()}
+    candidates = {item: hits[item] for item in hits if item in named or item in MISTAKES}
+    weights = {mistake: len(named[mistake]) for mistake in candidates}
     chosen = fewest(candidates, weights)
     for mistake, explained in chosen.items():
         number, place = min(
-            named[mistake],
+            named[mistake] or explained,
             key=lambda hit: (bool(failures[hit[0]].diagnosis[hit[1]].same_as), *hit),
         )
         blamed = (_blamed(failures[item], failures[item].diagnosis[at]) for item, at in explained)
         yield _mistake(
-            failures[number].diagnosis[place],
+            _told_as(mistake, failures[number].diagnosis[place]),
             failures[number],
             cases=len({item for item, _ in explained}),
             requirements=_ordered(set[str]().union(*blamed), catalogue),
@@ -87,6 +90,23 @@ def fewest(candidates: Mapping[str, set[_Hit]], weights: Mapping[str, int]) -> d
         if candidates[item] <= rest:
             chosen.remove(item)
     return {item: candidates[item] for item in chosen}
+
+
+def _told_as(mistake: str, diagnosis: Diagnosis) -> Diagnosis:
+    """Return `diagnosis` in the words of `mistake`, which leaves the same octets."""
+    if mistake == diagnosis.mistake:
+        return diagnosis
+    own, other = MISTAKES.get(diagnosis.mistake), MISTAKES[mistake]
+    within = own is not None and own.says in diagnosis.says
+    alike = (diagnosis.mistake, *diagnosis.same_as)
+    return replace(
+        diagnosis,
+        mistake=mistake,
+        stage=other.stage,
+        says=diagnosis.says.replace(own.says, other.says) if own and within else other.says,
+        mend=other.mend,
+        same_as=tuple(item for item in alike if item != mistake),
+    )
 
 
 def _mistake(

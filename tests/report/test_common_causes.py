@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.adapters.interface import AnswerKind
 from conformance.catalogue import Level
+from conformance.diagnosis.registry import MISTAKES
 from conformance.report.causes import fewest, group
 from conformance.report.check import Diagnosis
 from conformance.report.failure import Broken, CommonCause, Example, Failure, Trouble
@@ -93,6 +94,26 @@ def test_the_fewest_mistakes_that_explain_all_cases_are_told() -> None:
     assert [(cause.mistake, cause.cases) for cause in found] == [("query-left-out", 3)]
     assert found[0].requirements == ("TGT-003", "TGT-004")
     assert found[0].example.case == "generated/2", "an example is one that was diagnosed so"
+
+
+def test_a_mistake_named_beside_others_only_is_told_where_it_spares_a_cause() -> None:
+    """A slash cut off the end is `/` without a slash at the start, or `/x/` without its last."""
+    found = causes(
+        failure(1, ("target-leading-slash-missing", "TGT-004", ("target-path-resolved",))),
+        failure(2, ("target-trailing-slash-cut", "TGT-004", ("target-path-resolved",))),
+    )
+    assert [(cause.mistake, cause.cases) for cause in found] == [("target-path-resolved", 2)]
+    mistake = MISTAKES["target-path-resolved"]
+    assert (found[0].says, found[0].mend) == (mistake.says, mistake.mend)
+    assert found[0].same_as == ("target-leading-slash-missing",)
+
+
+def test_what_is_named_is_told_before_what_is_only_named_beside_it() -> None:
+    found = causes(
+        failure(1, ("target-leading-slash-missing", "TGT-004", ("target-path-resolved",))),
+        failure(2, ("target-leading-slash-missing", "TGT-004", ("target-path-resolved",))),
+    )
+    assert [cause.mistake for cause in found] == ["target-leading-slash-missing"]
 
 
 def test_fewest_drops_what_the_others_make_needless() -> None:
