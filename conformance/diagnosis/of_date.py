@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from conformance.diagnosis.cause import Cause
-from conformance.diagnosis.mistake import Given
+from conformance.diagnosis.mistake import Given, Mistake
+from conformance.diagnosis.mistakes.date import with_offset
 from conformance.diagnosis.registry import MISTAKES, of_stage
 from conformance.diagnosis.reproduction import (
     STRING_ONLY,
@@ -18,16 +19,24 @@ from conformance.diagnosis.reproduction import (
     normal,
     reproduced,
     sent_fields,
+    shown_right,
     shown_sent,
 )
 from conformance.diagnosis.slot import unsigned
 from conformance.errors import WireError
-from conformance.wire.date import format_imf_fixdate, moved, parse_imf_fixdate
+from conformance.wire.date import MONTHS, format_imf_fixdate, moved, parse_imf_fixdate
 from conformance.wire.message import UnsignedRequest, to_octets
 from conformance.wire.procedure import DOCUMENTED, CoveredField, Stage
 from conformance.wire.reading import Reading
 
 _TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{2}):([0-9]{2})")
+_LOCAL: Final = re.compile(
+    r"[A-Z][a-z]{2}, (?P<day>[0-9]{1,2}) (?P<month>[A-Z][a-z]{2}) (?P<year>[0-9]{4}) "
+    r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2}) "
+    r"(?P<sign>[+-])(?P<hours>[0-9]{2})(?P<minutes>[0-9]{2})\Z"
+)
+_DAY_DIGITS: Final = {"date-local-offset": 2, "date-java-rfc-1123": 1}
+"""How many digits the day has at least in local time with its offset, by the mistake."""
 _NUMBER: Final = re.compile(r"[0-9]+")
 _FORMS: Final = {
     "date-day-name": "date-names-local",
@@ -58,6 +67,10 @@ def explain_date(
         )
 
     text = observed[-1][1] if observed else ""
+    local = list(_local_with_offset(reading, text, request))
+    if local:
+        yield from local
+        return
     mistakes = [item for item in of_stage(Stage.DATE) if item.id not in STRING_ONLY]
     shown = shown_sent(reading, ("date", "x-date"))
     known = [request.date] if asked is not None or not observed else None
@@ -72,6 +85,35 @@ def explain_date(
             return
     if len(observed) == 1:
         yield from _by_its_form(text, asked)
+
+
+def _local_with_offset(reading: Reading, text: str, request: UnsignedRequest) -> Iterator[Cause]:
+    """Yield the mistake that writes the moment asked for as local time, whatever its offset."""
+    match = _LOCAL.match(text)
+    if match is None or match["month"] not in MONTHS:
+        return
+    try:
+        local = datetime(
+            int(match["year"]), MONTHS.index(match["month"]) + 1, int(match["day"]),
+            int(match["hour"]), int(match["minute"]), int(match["second"]), tzinfo=UTC,
+        )  # fmt: skip
+    except ValueError:
+        return
+    offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"]))
+    offset = -offset if match["sign"] == "-" else offset
+    at, asked = moved(local, -offset), reading.expected.date
+    if not offset or (asked is not None and at != asked.astimezone(UTC).replace(microsecond=0)):
+        return
+    fitting = [
+        name for name, digits in _DAY_DIGITS.items() if with_offset(at, offset, digits) == text
+    ]
+    if fitting:
+        yield cause_of(
+            MISTAKES[fitting[0]],
+            expected=shown_right(DOCUMENTED.date(_at(request, at))),
+            observed=shown_sent(reading, ("date", "x-date")),
+            same_as=tuple(fitting[1:]),
+        )
 
 
 def _by_its_form(text: str, asked: datetime | None) -> Iterator[Cause]:
@@ -102,19 +144,31 @@ def _other_moment(
         if found:
             yield from found
             return
-    for mistake in of_stage(Stage.DATE):
-        match = re.fullmatch(r"date-local-time-([+-][0-9]+)", mistake.id)
-        if match and abs(moved(moment, -timedelta(hours=int(match[1]))) - right) <= slack:
-            yield cause_of(
-                mistake, expected=expected_text, observed=observed_text,
-                proved=asked is not None, requirement=requirement,
-            )  # fmt: skip
-            return
+    local = [
+        mistake
+        for mistake in of_stage(Stage.DATE)
+        if mistake.id.startswith("date-local-time-")
+        and abs(moved(moment, -_ahead(mistake, reading, right)) - right) <= slack
+    ]
+    if local:
+        yield cause_of(
+            local[0], expected=expected_text, observed=observed_text,
+            proved=asked is not None, requirement=requirement,
+            same_as=tuple(mistake.id for mistake in local[1:]),
+        )  # fmt: skip
+        return
     if moment in earlier:
         yield cause_of(
             MISTAKES["date-reused"], expected=expected_text, observed=observed_text,
             requirement=requirement,
         )  # fmt: skip
+
+
+def _ahead(mistake: Mistake, reading: Reading, at: datetime) -> timedelta:
+    """Return by how much the clock of this mistake is ahead of the time `at`."""
+    request = _at(unsigned(reading), at)
+    made: CoveredField = mistake.change(DOCUMENTED.date(request), Given(request=request))
+    return parse_imf_fixdate(made.signed or "") - at
 
 
 def _called_for(reading: Reading, moment: datetime) -> tuple[datetime, timedelta]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from conformance.diagnosis.cause import Cause
+from conformance.diagnosis.mistakes.date import central_european
 from conformance.diagnosis.of_date import explain_date, right_moment
 from conformance.diagnosis.registry import MISTAKES, breed, of_stage
 from conformance.diagnosis.slot import unsigned
@@ -95,6 +97,68 @@ def test_a_moment_kept_from_before_is_recognised() -> None:
     (own,) = explain(sent(), expected(date=None, now=asked), {MOMENT})
     assert (own.mistake, own.requirement) == ("date-reused", "DATE-003")
     assert explain(sent(), expected(date=asked), {asked}) == []
+
+
+def test_summer_time_is_that_of_berlin() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    for year in range(1970, 2038):
+        for day in range(0, 365, 3):
+            for hour in (0, 1, 12):
+                at = datetime(year, 1, 1, hour, tzinfo=UTC) + timedelta(days=day)
+                assert central_european(at) == at.astimezone(berlin).utcoffset(), at
+
+
+def test_local_time_of_summer_and_winter_may_be_one_mistake() -> None:
+    summer = explain(sent(), expected(date=MOMENT - timedelta(hours=2)))
+    assert "date-local-time-central-europe" in summer[0].same_as
+    winter = datetime(2021, 1, 3, 15, 4, 5, tzinfo=UTC)
+    for hours, fits in ((1, True), (2, False)):
+        date = format_imf_fixdate(winter + timedelta(hours=hours))
+        for expectation in (expected(date=winter), expected(date=None, now=winter)):
+            (cause,) = explain(sent(date=date), expectation)
+            assert cause.mistake == f"date-local-time-{hours:+}"
+            assert ("date-local-time-central-europe" in cause.same_as) == fits
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Wed, 3 Jul 2019 10:28:28 +0200", ["date-java-rfc-1123"]),
+        ("Wed, 3 Jul 2019 03:28:28 -0500", ["date-java-rfc-1123"]),
+        ("Wed, 03 Jul 2019 10:28:28 +0200", ["date-local-offset"]),
+        ("Wed, 03 Jul 2019 13:58:28 +0530", ["date-local-offset"]),
+    ],
+)
+def test_local_time_with_its_offset_is_named_whatever_the_offset(
+    text: str, named: list[str]
+) -> None:
+    for expectation in (expected(), expected(date=None, now=MOMENT)):
+        (cause,) = explain(sent(date=text), expectation)
+        assert [cause.mistake, *cause.same_as] == named
+        assert cause.proved
+        assert cause.expected == f"Date: {DATE}".encode()
+        assert cause.observed == f"Date: {text}".encode()
+        assert "'GMT'\", Locale.ENGLISH)" in cause.mend
+
+
+def test_a_day_of_two_digits_leaves_open_who_wrote_the_local_time() -> None:
+    asked = expected(date=MOMENT + timedelta(days=12))
+    (cause,) = explain(sent(date="Mon, 15 Jul 2019 10:28:28 +0200"), asked)
+    assert [cause.mistake, *cause.same_as] == ["date-local-offset", "date-java-rfc-1123"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wed, 3 Jul 2019 10:28:29 +0200",
+        "Thu, 3 Jul 2019 10:28:28 +0200",
+        "Wed, 3 Abc 2019 10:28:28 +0200",
+        "Wed, 3 Jul 2019 25:28:28 +0200",
+        "Wed, 3 Jul 2019 10:28:28 +02000",
+    ],
+)
+def test_local_time_of_another_moment_is_not_told_for_that_asked(text: str) -> None:
+    assert "date-java-rfc-1123" not in ids(explain(sent(date=text), expected()))
 
 
 @pytest.mark.parametrize(

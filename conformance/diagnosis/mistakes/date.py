@@ -93,6 +93,14 @@ def _zone(text: str) -> Form:
     return lambda at: format_imf_fixdate(at).replace("GMT", text)
 
 
+_ENGLISH_UTC: Final = (
+    "toUTCString() in JavaScript, gmdate('D, d M Y H:i:s \\G\\M\\T') in PHP, "
+    'email.utils.format_datetime(…, usegmt=True) in Python, ToUniversalTime().ToString("r") in C#'
+)
+_IN_JAVA: Final = (
+    "in Java take DateTimeFormatter.ofPattern(\"EEE, dd MMM yyyy HH:mm:ss 'GMT'\", Locale.ENGLISH) "
+    "on a time in UTC (ZonedDateTime.now(ZoneOffset.UTC)), not RFC_1123_DATE_TIME"
+)
 _ZONE = _IMF + "the zone is the word GMT, always"
 _form(
     "zone-z", "the zone is written Z instead of GMT",
@@ -140,7 +148,7 @@ for _name in LOCALES:
 
 _form(
     "day-digits", "the day of the month has one digit",
-    _IMF + "write the day with two digits (Java's RFC_1123_DATE_TIME does not)",
+    _IMF + "write the day with two digits; " + _IN_JAVA,
     lambda at: (
         f"{DAYS[at.weekday()]}, {at.day} {MONTHS[at.month - 1]} {at.year:04} {_clock(at)} GMT"
     ),
@@ -263,14 +271,62 @@ _form(
 )  # fmt: skip
 
 
+_TO_UTC: Final = (
+    "convert to UTC before formatting: withZoneSameInstant(ZoneOffset.UTC) in Java, toUTCString() "
+    "in JavaScript, ToUniversalTime in C#, gmdate in PHP, datetime.now(UTC) in Python, UTC() in "
+    "Go, date -u in a shell"
+)
+
+
+def central_european(at: datetime) -> timedelta:
+    """Return how far Berlin's clock is ahead of `at`, from 1970 on: an hour, in summer two."""
+    began = _last_sunday(at.year, 3) if at.year > 1980 else _FIRST_SUMMER
+    ended = _last_sunday(at.year, 10 if at.year > 1995 else 9)
+    return timedelta(hours=2 if began <= at < ended else 1)
+
+
+_FIRST_SUMMER: Final = datetime(1980, 4, 6, 1, tzinfo=UTC)
+
+
+def _last_sunday(year: int, month: int) -> datetime:
+    """Return 01:00 UTC on the last Sunday of a month, when European clocks move."""
+    last = datetime(year, month, 30 if month == 9 else 31, 1, tzinfo=UTC)
+    return last - timedelta(days=(last.weekday() + 1) % 7)
+
+
+def with_offset(at: datetime, offset: timedelta, digits: int = 2) -> str:
+    """Return `at` as local time and its offset; `digits` is the least width of the day."""
+    local = moved(at, offset)
+    minutes = int(offset.total_seconds()) // 60
+    sign, minutes = "-" if minutes < 0 else "+", abs(minutes)
+    return (
+        f"{DAYS[local.weekday()]}, {local.day:0{digits}} {MONTHS[local.month - 1]} "
+        f"{local.year:04} {_clock(local)} {sign}{minutes // 60:02}{minutes % 60:02}"
+    )
+
+
+_form(
+    "java-rfc-1123",
+    "the date is what Java's RFC_1123_DATE_TIME makes of local time: with its offset, such as "
+    "+0200, instead of GMT, and with one digit for the days 1 to 9",
+    _IMF + _IN_JAVA, lambda at: with_offset(at, central_european(at), 1),
+    source="Java RFC_1123_DATE_TIME with a zone",
+)  # fmt: skip
+_form(
+    "local-offset", "the date is local time with its offset, such as +0200, as in mails",
+    _IMF + "convert to UTC and write GMT: " + _ENGLISH_UTC + "; " + _IN_JAVA,
+    lambda at: with_offset(at, central_european(at)),
+    source="PHP date('r'), Python email.utils.format_datetime, date -R",
+)  # fmt: skip
+
+
 def _hours_off(hours: int) -> None:
     @SHELF(
         f"date-local-time-{hours:+}",
         breaks="DATE-003",
         says=f"the time is local time, {abs(hours)} h {'ahead of' if hours > 0 else 'behind'} "
         "GMT, under the name GMT",
-        mend="convert to UTC before formatting (withZoneSameInstant, ToUniversalTime, gmdate, "
-        "date -u)",
+        mend=_TO_UTC,
         source="OpenAPITools/openapi-generator#6923",
     )
     def hours_off(_field: CoveredField, given: Given) -> CoveredField:
@@ -279,6 +335,20 @@ def _hours_off(hours: int) -> None:
 
 for _hours in (1, 2, 3, -1, -4, -5, -6, -7, -8, 8, 9):
     _hours_off(_hours)
+
+
+@SHELF(
+    "date-local-time-central-europe",
+    breaks="DATE-003",
+    says="the time is local time of a zone with summer time, such as Europe/Berlin, under the "
+    "name GMT",
+    mend=_TO_UTC,
+    source="OpenAPITools/openapi-generator#6923",
+)
+def local_time_of_berlin(_field: CoveredField, given: Given) -> CoveredField:
+    """Take the time from the clock on the wall."""
+    at = _moment(given)
+    return _written(format_imf_fixdate(moved(at, central_european(at))))
 
 
 def _signed_apart(identity: str, says: str, seconds: int) -> None:

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 from email.utils import format_datetime
 from functools import partial
 from typing import Unpack
+from zoneinfo import ZoneInfo
 
 from tests.faulty.handwritten import occasion as on
 from tests.faulty.handwritten.entry import faulty
@@ -24,6 +25,7 @@ from tests.faulty.handwritten.right import (
     signed,
 )
 
+BERLIN = ZoneInfo("Europe/Berlin")
 GERMAN_DAYS = ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So.")
 GERMAN_MONTHS = (
     *("Januar", "Februar", "März", "April", "Mai", "Juni"),
@@ -57,6 +59,29 @@ def one_digit_day(**order: Unpack[Order]) -> Headers:
     """Java's `RFC_1123_DATE_TIME`: no zero before the days 1 to 9."""
     when = moment(order)
     return signed(order, date=f"{when:%a}, {when.day} {when:%b %Y %H:%M:%S} GMT")
+
+
+def rfc_1123_of_java_in_berlin(**order: Unpack[Order]) -> Headers:
+    """`RFC_1123_DATE_TIME` on a time in Berlin: `Wed, 3 Jul 2019 10:28:28 +0200`."""
+    when = moment(order).astimezone(BERLIN)
+    return signed(order, date=f"{when:%a}, {when.day} {when:%b %Y %H:%M:%S %z}")
+
+
+def rfc_1123_of_java_in_kolkata(**order: Unpack[Order]) -> Headers:
+    """The same where the offset is no whole number of hours."""
+    when = moment(order).astimezone(timezone(timedelta(hours=5, minutes=30)))
+    return signed(order, date=f"{when:%a}, {when.day} {when:%b %Y %H:%M:%S %z}")
+
+
+def mail_date_in_berlin(**order: Unpack[Order]) -> Headers:
+    """`date('r')` in PHP, on a server in Berlin."""
+    return signed(order, date=format_datetime(moment(order).astimezone(BERLIN)))
+
+
+def clock_of_berlin_called_gmt(**order: Unpack[Order]) -> Headers:
+    """`LocalDateTime.now()` in Berlin with `'GMT'` in the pattern: an hour ahead, in summer two."""
+    when = moment(order).astimezone(BERLIN)
+    return signed(order, date=f"{when:%a, %d %b %Y %H:%M:%S} GMT")
 
 
 def iso_8601(**order: Unpack[Order]) -> Headers:
@@ -164,6 +189,10 @@ FAULTY = (
     _wrong(numeric_zone, "DATE-001", r"\+00|numeric|zone|GMT"),
     _wrong(utc_named_so, "DATE-001", "UTC|zone|GMT"),
     _wrong(one_digit_day, "DATE-001", "digit|day", on.EARLY_IN_MONTH),
+    _wrong(rfc_1123_of_java_in_berlin, "DATE-001", "RFC_1123_DATE_TIME|java-rfc-1123"),
+    _wrong(rfc_1123_of_java_in_kolkata, "DATE-001", "RFC_1123_DATE_TIME|java-rfc-1123"),
+    _wrong(mail_date_in_berlin, "DATE-001", "local time with its offset"),
+    _wrong(clock_of_berlin_called_gmt, "DATE-001 DATE-003", "central-europe"),
     _wrong(iso_8601, "DATE-001", "ISO|8601"),
     _wrong(ctime, "DATE-001", "order|asctime|ctime|C date"),
     _wrong(rfc_850, "DATE-001", "850|obsolete"),
