@@ -11,7 +11,7 @@ from typing import Final
 from conformance.clock import Clock, SystemClock
 from conformance.diagnosis.alike import same_as
 from conformance.diagnosis.cause import Cause
-from conformance.diagnosis.encoding import encoding_mistake, signature_octets
+from conformance.diagnosis.encoding import encoding_mistake, raw_signature, signature_octets
 from conformance.diagnosis.explanation import Explanation
 from conformance.diagnosis.memory import Memory
 from conformance.diagnosis.mistake import Given
@@ -26,6 +26,8 @@ from conformance.diagnosis.search import Found, Search, Searcher
 from conformance.diagnosis.slot import unsigned
 from conformance.diagnosis.space import Space
 from conformance.diagnosis.unlisted import slip, unknown_string
+from conformance.wire.message import to_octets
+from conformance.wire.parameters import unescape
 from conformance.wire.procedure import Stage
 from conformance.wire.reading import Reading
 
@@ -45,6 +47,9 @@ _STAGES: Final = tuple(Stage)
 _IMPLIES: Final = {
     "header-headers-hides-digest": "string-digest-not-signed",
     "header-headers-hides-target": "string-target-not-signed",
+    "digest-not-encoded": "digest-untrimmed",
+    "digest-not-encoded-latin-1": "digest-untrimmed",
+    "digest-not-encoded-raw": "digest-untrimmed",
 }
 
 # The digest and date of these are wrong in the string only in the way their own words say; any
@@ -86,11 +91,12 @@ class Diagnostician:
         started = self._clock.monotonic()
         request = unsigned(reading)
         most = 2 if self._patience else 1
+        raw = raw_signature(reading.carrier or "") is not None
         shown = [
             *explain_digest(reading, request, self._memory.digests, most),
             *explain_date(reading, request, self._memory.dates),
             *explain_coverage(reading),
-            *explain_header(reading, request, most),
+            *([] if raw else explain_header(reading, request, most)),
         ]
         self._patience -= bool(self._patience and not shown)
         explanation = self._signature(reading, started)
@@ -99,10 +105,16 @@ class Diagnostician:
 
     def _signature(self, reading: Reading, started: float) -> Explanation:
         """Explain the signature: its text, its key, its scheme, and the string under it."""
-        text = reading.parameter("signature")
+        raw = raw_signature(reading.carrier or "")
+        text = reading.parameter("signature") if raw is None else raw
         if text is None:
             return Explanation()
         octets, recovered, tls = _recover(reading, text)
+        if raw is not None and recovered is None:
+            octets, recovered, tls = _recover(reading, text := unescape(raw))
+            if recovered is None:
+                lost = cause_of(MISTAKES["signature-not-encoded"], proved=False)
+                return Explanation(causes=(replace(lost, observed=to_octets(raw)),))
         if recovered is None and octets is not None and reading.expected.key is not None:
             recovered = bare_hash(octets)
         causes = list(_written(reading, text, octets))
@@ -176,7 +188,7 @@ def _written(reading: Reading, text: str, octets: bytes | None) -> Iterator[Caus
     found = encoding_mistake(text, octets or b"", Given(request=request))
     if found is not None:
         mistake, same = found
-        yield cause_of(mistake, observed=text.encode("utf-8", "surrogatepass"), same_as=same)
+        yield cause_of(mistake, observed=to_octets(text), same_as=same)
 
 
 def _no_recovery(reading: Reading, octets: bytes | None, causes: list[Cause]) -> Iterator[Cause]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -11,14 +12,33 @@ from urllib.parse import unquote
 
 from conformance.diagnosis.mistake import Given, Mistake
 from conformance.diagnosis.registry import MISTAKES, of_stage
+from conformance.wire.message import to_octets
 from conformance.wire.procedure import Stage
 from conformance.wire.reading import read_base64, unquoted
 
 _LONGEST: Final = 16384
 """No signature takes more characters than this, however it is written."""
 
+_FOREIGN: Final = 16
+"""From so many characters beyond ASCII on a text was meant as octets; any signature has more."""
+
+_PARAMETER: Final = re.compile(
+    r"""(?:^|[,;\s])signature="(?P<text>.*?)"?(?:[,;]\s*(?:keyId|algorithm|headers)="[^"]*")*\Z""",
+    re.DOTALL,
+)
 _BYTES_LITERAL: Final = re.compile(r"""\Ab(["'])(.*)\1\Z""", re.DOTALL)
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})+\Z")
+
+
+def raw_signature(carrier: str) -> str | None:
+    """Return what stands as `signature` in `carrier` where that is octets, not Base64; else None.
+
+    They may hold quotes and commas, so the end is where the next known parameter begins.
+    """
+    match = _PARAMETER.search(carrier) if len(carrier) <= _LONGEST else None
+    text = "" if match is None else match["text"]
+    foreign = sum(character >= "\x80" for character in text)
+    return text if foreign >= _FOREIGN else None
 
 
 def signature_octets(text: str) -> Iterator[bytes]:
@@ -42,6 +62,15 @@ def _readings(text: str) -> Iterator[bytes]:
         yield octets[::-1]
     if _HEX.match(plain):
         yield bytes.fromhex(plain)
+    if not text.isascii():
+        yield from _unencoded(to_octets(text))
+
+
+def _unencoded(octets: bytes) -> Iterator[bytes]:
+    """Yield what stands there without Base64: as it is, and as Latin-1 made UTF-8."""
+    with contextlib.suppress(UnicodeError):
+        yield octets.decode("utf-8").encode("latin-1")
+    yield octets
 
 
 def _within(octets: bytes) -> Iterator[bytes]:

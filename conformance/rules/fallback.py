@@ -40,11 +40,24 @@ _OF_THEIR_OWN: Final = frozenset({"HDR-003", "HDR-004"})
 """Requirements on one value each: no other mistake of the header has them for a consequence."""
 
 
+_BREAKS_OFF: Final = frozenset({
+    "signature-not-encoded", "signature-not-encoded-latin-1", "signature-not-encoded-raw",
+})  # fmt: skip
+"""Mistakes after which the parameters cannot be read as a list."""
+
+_TITLE: Final = 60
+"""Characters of a value from outside that a cause's sentence may have."""
+
+
 def _follows(finding: Finding, stage: Stage, explained: set[Stage]) -> bool:
     """Tell whether the finding is the consequence of a cause that is known."""
     if finding.requirement == "STR-001":  # what is not sent cannot be covered
         return bool(explained & {Stage.DIGEST, Stage.DATE, Stage.SIGNING_STRING})
     return stage in explained and finding.requirement not in _OF_THEIR_OWN
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _TITLE else f"{text[:_TITLE]}..."
 
 
 def with_unlisted(causes: Sequence[Cause], findings: Sequence[Finding]) -> tuple[Cause, ...]:
@@ -57,12 +70,15 @@ def with_unlisted(causes: Sequence[Cause], findings: Sequence[Finding]) -> tuple
     if "DIG-002" in explained:  # of which DIG-003 is the case of an empty body
         explained.add("DIG-003")
     stages = {cause.stage for cause in causes if cause.proved}
+    raw = any(cause.mistake in _BREAKS_OFF for cause in causes)
     unread = any(finding.requirement == "HDR-002" for finding in findings)
     more: list[Cause] = []
     for finding in findings:
         stage = _STAGES[finding.requirement.partition("-")[0]]
         if finding.requirement == "STR-001" and unread:
             continue  # what headers covers was not to be read
+        if finding.requirement == "HDR-002" and raw:
+            continue  # quotes and commas among the octets are taken for the parameters' own
         if finding.requirement in explained or _follows(finding, stage, stages):
             continue
         explained.add(finding.requirement)
@@ -73,7 +89,7 @@ def with_unlisted(causes: Sequence[Cause], findings: Sequence[Finding]) -> tuple
                 requirement=finding.requirement,
                 proved=True,
                 says=_SAYS.get(finding.reason)
-                or f"{finding.observed} where {finding.expected} belongs",
+                or f"{_short(finding.observed)} where {_short(finding.expected)} belongs",
                 mend=finding.hint,
                 expected=finding.expected.encode(),
                 observed=finding.observed.encode(),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.diagnosis.encoding import encoding_mistake, signature_octets
+from conformance.diagnosis.encoding import encoding_mistake, raw_signature, signature_octets
 from conformance.diagnosis.mistake import Given
 from conformance.diagnosis.registry import MISTAKES
 from conformance.wire.message import UnsignedRequest
@@ -18,7 +18,7 @@ OCTETS = bytes(range(3, 256)) + b"\xfb\xff\xbe"
 TEXT = base64.b64encode(OCTETS).decode()
 DATE = datetime(2019, 7, 3, tzinfo=UTC)
 GIVEN = Given(request=UnsignedRequest(method="GET", target="/", date=DATE, key_id="c"))
-LOSSY = {"signature-cut", "signature-through-text", "signature-empty"}
+LOSSY = {"signature-cut", "signature-through-text", "signature-empty", "signature-not-encoded"}
 WRITTEN = [
     item for item in MISTAKES.values()
     if item.breaks == "SIG-003" and item.id not in LOSSY
@@ -72,3 +72,35 @@ def test_a_text_too_long_for_any_signature_is_not_read() -> None:
     assert list(signature_octets("A" * 16_384))
     assert list(signature_octets("A" * 16_385)) == []
     assert encoding_mistake("ab" * 10_000, b"\xab" * 10_000, GIVEN) is None
+
+
+RAW = OCTETS.decode("latin-1")
+
+
+@pytest.mark.parametrize("front", ["", 'keyId="c", ', 'keyId="c",headers="date",'])
+@pytest.mark.parametrize("behind", ["", ',headers="(request-target) date digest"', '; keyId="c"'])
+def test_raw_octets_are_taken_whole_though_quotes_and_commas_are_among_them(
+    front: str, behind: str
+) -> None:
+    assert raw_signature(f'{front}signature="{RAW}"{behind}') == RAW
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f'signature="{TEXT}"',
+        f'signature="{TEXT[:76]}\r\n{TEXT[76:]}"',
+        f'signature="\xe2\x80\x9c{TEXT}\xe2\x80\x9d"',
+        f'keyId="{RAW}",signature="{TEXT}"',
+        f'signature="{RAW * 100}"',
+        f'signatures="{RAW}"',
+        "",
+    ],
+)
+def test_what_is_meant_as_text_is_not_taken_for_octets(value: str) -> None:
+    assert raw_signature(value) is None
+
+
+def test_sixteen_characters_beyond_ascii_are_octets() -> None:
+    assert raw_signature('signature="' + "\x80" * 15 + '"') is None
+    assert raw_signature('signature="' + "\x80" * 16 + '"') == "\x80" * 16

@@ -147,7 +147,7 @@ def test_process_speaks_the_protocol_and_is_what_the_index_says(
         timeout=60,
         check=True,
     )
-    hello, *answers, last = [json.loads(line) for line in run.stdout.splitlines()]
+    hello, *answers, last = [json.loads(line) for line in run.stdout.rstrip("\n").split("\n")]
     assert hello["id"] == "first"
     assert hello["ok"]["protocol"] == 1
     assert {"sign", "clock", "keys"} <= set(hello["ok"]["can"])

@@ -47,7 +47,10 @@ NARROWED = frozenset({
 })  # fmt: skip
 """Hand-written signers whose mistake is narrowed down to its stage, not named."""
 
-UNTOLD = frozenset({"signature-other-key", "signature-hmac", "signature-cut", "signature-empty"})
+UNTOLD = frozenset({
+    "signature-other-key", "signature-hmac", "signature-cut", "signature-empty",
+    "signature-not-encoded",
+})  # fmt: skip
 """Mistakes that leave nothing of the signed string to be known, so that no second one is seen."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from datetime import datetime, timedelta
 
@@ -13,12 +15,14 @@ from conformance.catalogue import Side, load_catalogue
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.diagnosis.registry import MISTAKES, breed
 from conformance.rules import RULES, Judgement, judge
+from conformance.rules.fallback import with_unlisted
+from conformance.rules.finding import Finding
 from conformance.rules.judge import judge_reading
 from conformance.wire.message import HeaderFields, Place, SignedRequest, UnsignedRequest
 from conformance.wire.procedure import DOCUMENTED
 from conformance.wire.reading import Expectation, Reading
 from tests.rules.hostile import KEYS, expectation, expectations, signed_requests, unsigned_requests
-from tests.rules.specimen import MOMENT, expected, judged, sent, with_field
+from tests.rules.specimen import MOMENT, expected, judged, sent, signature, with_field
 
 SHORTLY = timedelta(milliseconds=5)
 some = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
@@ -200,3 +204,45 @@ def test_an_explanation_ends_when_its_time_is_up(milliseconds: int) -> None:
     judgement = judged(sent(string="what nothing leads to"), diagnostician=doctor)
     assert clock.span <= milliseconds / 1000 + 0.02
     assert any("as far as the time allowed" in text for text in judgement.ruled_out)
+
+
+def test_a_signature_without_base64_is_one_cause_whatever_octets_are_in_it() -> None:
+    broken_off = 0
+    for number in range(20):
+        octets = base64.b64decode(signature(f"{number}"))
+        told = judged(sent(signed=octets.decode("utf-8", "replace").encode().decode("latin-1")))
+        assert [cause.mistake for cause in told.causes] == ["signature-not-encoded"]
+        assert told.causes[0].requirement == "SIG-003"
+        broken_off += bool(told.broken("HDR-002"))
+    assert broken_off, "in some a quote ends the value"
+
+
+def test_a_signature_of_raw_octets_is_read_and_what_was_signed_told() -> None:
+    octets = base64.b64decode(signature("something else"))
+    right = base64.b64decode(sent().headers.all("signature")[0].partition('signature="')[2][:-1])
+    for text in (right.decode("latin-1"), right.decode("latin-1").encode().decode("latin-1")):
+        told = judged(sent(signed=text))
+        (cause,) = told.causes
+        assert cause.mistake.startswith("signature-not-encoded-")
+        assert cause.proved
+        assert cause.observed == text.encode("latin-1")
+        assert told.holds("SIG-001")
+    other = judged(sent(signed=octets.decode("latin-1")))
+    assert "signature-not-encoded-raw" in [cause.mistake for cause in other.causes]
+    assert len(other.causes) == 2
+
+
+def test_a_digest_without_base64_is_one_cause_though_white_space_ends_it() -> None:
+    bodies = (f"{number}".encode() for number in range(10_000))
+    body = next(body for body in bodies if hashlib.sha256(body).digest().endswith(b"\t"))
+    text = hashlib.sha256(body).digest().decode("utf-8", "replace").encode().decode("latin-1")
+    told = judged(sent(body=body, digested=f"SHA-256={text}"))
+    assert [cause.mistake for cause in told.causes] == ["digest-not-encoded"]
+
+
+def test_a_long_value_is_cut_in_the_words_of_a_cause() -> None:
+    long, short = "A" * 61, "B" * 60
+    finding = Finding(requirement="DIG-002", reason="other", expected=short, observed=long)
+    (cause,) = with_unlisted((), [finding])
+    assert cause.says == f"{long[:60]}... where {short} belongs"
+    assert (cause.expected, cause.observed) == (short.encode(), long.encode())

@@ -579,3 +579,29 @@ def through_text(field: CoveredField, _given: Given) -> CoveredField:
 def changed_after_signing(field: CoveredField, _given: Given) -> CoveredField:
     """Let somebody else write the header, over something else."""
     return replace(field, sent=(("Digest", digest(field.octets + b" ")),))
+
+
+def _not_encoded(identity: str, how: str, write: Callable[[bytes], bytes], source: str) -> None:
+    @SHELF(
+        f"digest-not-encoded{identity}",
+        breaks="DIG-002",
+        says="the raw octets of the hash stand in the header, put into text without Base64: " + how,
+        mend="Base64-encode the 32 octets of the hash: digest('base64') in Node, "
+        "Base64.getEncoder() in Java, base64_encode(hash('sha256', $body, true)) in PHP, "
+        "base64.b64encode in Python, Convert.ToBase64String in C#, base64.StdEncoding in Go",
+        source=source,
+    )
+    def not_encoded(field: CoveredField, _given: Given) -> CoveredField:
+        octets = write(hashlib.sha256(field.octets).digest())
+        return _written("SHA-256=" + octets.decode("latin-1"), field)
+
+
+_not_encoded(
+    "", "as UTF-8, which destroys them", lambda octets: octets.decode("utf-8", "replace").encode(),
+    "`${buffer}` in Node, new String(octets) in Java",
+)  # fmt: skip
+_not_encoded(
+    "-latin-1", "as Latin-1", lambda octets: octets.decode("latin-1").encode(),
+    "toString('binary') in Node",
+)  # fmt: skip
+_not_encoded("-raw", "as they are", lambda octets: octets, "hash('sha256', $body, true) in PHP")

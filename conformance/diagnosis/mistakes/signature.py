@@ -30,7 +30,11 @@ _PKCS1: Final = (
     "sign with RSASSA-PKCS1-v1_5 and SHA-256: SHA256withRSA in Java, OPENSSL_ALGO_SHA256 in PHP, "
     "openssl dgst -sha256 -sign, RSASignaturePadding.Pkcs1 in C#"
 )
-_PLAIN: Final = "write the signature in standard Base64 with padding, on one line"
+_PLAIN: Final = (
+    "write the signature in standard Base64 with padding, on one line: .toString('base64') of the "
+    "Buffer in Node, Base64.getEncoder() in Java, base64_encode in PHP, base64.b64encode in "
+    "Python, Convert.ToBase64String in C#, base64.StdEncoding in Go, openssl base64 -A in a shell"
+)
 
 
 def _keys(given: Given) -> Keys:
@@ -311,6 +315,22 @@ _written(
 _written(
     "bytes-literal", "the signature is the text of a Python bytes object, b'…'",
     lambda octets: f"b'{_text(octets)}'",
+)  # fmt: skip
+
+_RAW: Final = "the signature's raw octets stand in the header, put into text without Base64"
+_written(
+    "not-encoded", _RAW + ": as UTF-8, which destroys them",
+    lambda octets: octets.decode("utf-8", "replace").encode("utf-8").decode("latin-1"),
+    source="`${buffer}` in Node, new String(octets) in Java",
+)  # fmt: skip
+_written(
+    "not-encoded-latin-1", _RAW + ": as Latin-1",
+    lambda octets: octets.decode("latin-1").encode("utf-8").decode("latin-1"),
+    source="toString('binary') in Node",
+)  # fmt: skip
+_written(
+    "not-encoded-raw", _RAW + ": as they are", lambda octets: octets.decode("latin-1"),
+    source="the result of openssl_sign in PHP",
 )  # fmt: skip
 
 

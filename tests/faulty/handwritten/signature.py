@@ -152,6 +152,16 @@ def python_repr(**order: Unpack[Order]) -> Headers:
     return sent(order, str(base64.b64encode(_right(order))))
 
 
+def not_encoded(**order: Unpack[Order]) -> Headers:
+    """The octets themselves stand in the header, as PHP's `openssl_sign` gives them."""
+    return sent(order, _right(order).decode("latin-1"))
+
+
+def not_encoded_as_text(**order: Unpack[Order]) -> Headers:
+    """The octets are made a text, and that is sent: no Base64 at all."""
+    return sent(order, _right(order).decode(errors="replace"))
+
+
 def through_text(**order: Unpack[Order]) -> Headers:
     """The octets go through a text before Base64, and are spoilt."""
     return sent(order, _right(order).decode(errors="replace").encode())
@@ -187,5 +197,7 @@ FAULTY = (
     _wrong(percent_encoded, "SIG-003", "percent|encod|Base64", listed=False),
     _wrong(base64_twice, "SIG-001 SIG-003", "twice|Base64|length", listed=False),
     _wrong(python_repr, "SIG-003", "repr|b'|Base64", listed=False),
+    _wrong(not_encoded, "SIG-003", "without Base64"),
+    _wrong(not_encoded_as_text, "SIG-003", "without Base64"),
     _wrong(through_text, "SIG-001 SIG-003", "text|length|octet", listed=False),
 )

@@ -35,6 +35,7 @@ const faults = {
   "digest-to-string": {
     digest: (body) => "SHA-256=" + Buffer.from(sha256(body).toString()).toString("base64"),
   },
+  "digest-not-encoded": { digest: (body) => `SHA-256=${sha256(body)}` },
   "date-to-string": { date: (date) => new Date(date).toString() },
   pathname: {
     requestLine: (order) =>
@@ -51,6 +52,13 @@ const faults = {
   "hex-signature": {
     signature: (text, key) => createSign("RSA-SHA256").update(text).sign(key, "hex"),
   },
+  "signature-not-encoded": {
+    signature: (text, key) => `${createSign("RSA-SHA256").update(text).sign(key)}`,
+  },
+  "signature-in-latin1": {
+    signature: (text, key) => createSign("RSA-SHA256").update(text).sign(key, "latin1"),
+  },
+  "digest-in-latin1": { digest: (body) => "SHA-256=" + sha256(body).toString("latin1") },
   "promise-not-awaited": {
     signature: (text, key) => `${(async () => right.signature(text, key))()}`,
   },
