@@ -22,6 +22,7 @@ from conformance.diagnosis.recovery import Recovered, bare_hash, recover
 from conformance.diagnosis.refutation import Witnesses
 from conformance.diagnosis.registry import MISTAKES
 from conformance.diagnosis.reproduction import cause_of
+from conformance.diagnosis.reuse import Reuse
 from conformance.diagnosis.search import Found, Search, Searcher
 from conformance.diagnosis.slot import unsigned
 from conformance.diagnosis.space import Space
@@ -76,6 +77,7 @@ class Diagnostician:
         self._budget = budget
         self._causes: OrderedDict[frozenset[str], None] = OrderedDict()
         self._memory = Memory()
+        self._reuse = Reuse()
         self._witnesses = Witnesses()
         self._patience = _PATIENCE
         self._left = budget.total_seconds() * _WHOLE_SEARCHES
@@ -85,6 +87,7 @@ class Diagnostician:
         if right:
             self._witnesses.add(reading)
         self._memory.add(reading)
+        self._reuse.add(reading)
 
     def explain(self, reading: Reading) -> Explanation:
         """Return why `reading` is wrong; without a key, as far as that can be told."""
@@ -118,14 +121,19 @@ class Diagnostician:
         if recovered is None and octets is not None and reading.expected.key is not None:
             recovered = bare_hash(octets)
         causes = list(_written(reading, text, octets))
+        again = reading.verifies is not True and self._reuse.again(octets)
         if recovered is None:
-            return Explanation(causes=(*causes, *_no_recovery(reading, octets, causes)))
+            reused = [cause_of(MISTAKES["signature-reused"])]
+            more = reused if again else _no_recovery(reading, octets, causes)
+            return Explanation(causes=(*causes, *more))
         if tls:
             causes.append(cause_of(MISTAKES["signature-tls-key"]))
         if reading.verifies:
             return Explanation(
                 causes=tuple(causes), signed=reading.expected_string, recovered=recovered
             )
+        if again:
+            return _reused(reading, recovered, causes, proved=True)
         return self._string(reading, recovered, causes, started)
 
     def _string(
@@ -138,10 +146,8 @@ class Diagnostician:
             return Explanation(causes=(*causes, *more), signed=found.string, recovered=recovered)
         if recovered.value in self._memory.strings:
             proved = self._memory.strings[recovered.value]
-            reused = cause_of(MISTAKES["signature-reused"], proved=proved)
-            return Explanation(
-                causes=(*causes, reused), signed=reading.expected_string, recovered=recovered
-            )
+            self._reuse.proved |= proved
+            return _reused(reading, recovered, causes, proved=proved)
         if not recovered.certain:
             octets = next(signature_octets(reading.parameter("signature") or ""), None)
             return Explanation(causes=(*causes, *_no_recovery(reading, octets, causes)))
@@ -189,6 +195,16 @@ def _written(reading: Reading, text: str, octets: bytes | None) -> Iterator[Caus
     if found is not None:
         mistake, same = found
         yield cause_of(mistake, observed=to_octets(text), same_as=same)
+
+
+def _reused(
+    reading: Reading, recovered: Recovered, causes: Sequence[Cause], *, proved: bool
+) -> Explanation:
+    """Explain a signature that is another request's."""
+    reused = cause_of(MISTAKES["signature-reused"], proved=proved)
+    return Explanation(
+        causes=(*causes, reused), signed=reading.expected_string, recovered=recovered
+    )
 
 
 def _no_recovery(reading: Reading, octets: bytes | None, causes: list[Cause]) -> Iterator[Cause]:
@@ -253,6 +269,9 @@ def _ranked(shown: Sequence[Cause], hidden: Sequence[Cause]) -> tuple[Cause, ...
     for hiding, implies in _IMPLIES.items():
         if hiding in distinct:
             distinct.pop(implies, None)
+    if any(cause.mistake == "signature-reused" and cause.proved for cause in hidden):
+        for mistake in [item for item in distinct if item.startswith("header-key-id-")]:
+            del distinct[mistake]  # the header was kept whole, or the first request told of it
     return tuple(
         sorted(distinct.values(), key=lambda cause: (not cause.proved, _STAGES.index(cause.stage)))
     )

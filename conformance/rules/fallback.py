@@ -71,6 +71,7 @@ def with_unlisted(causes: Sequence[Cause], findings: Sequence[Finding]) -> tuple
         explained.add("DIG-003")
     stages = {cause.stage for cause in causes if cause.proved}
     raw = any(cause.mistake in _BREAKS_OFF for cause in causes)
+    reused = any(cause.mistake == "signature-reused" and cause.proved for cause in causes)
     unread = any(finding.requirement == "HDR-002" for finding in findings)
     more: list[Cause] = []
     for finding in findings:
@@ -79,6 +80,8 @@ def with_unlisted(causes: Sequence[Cause], findings: Sequence[Finding]) -> tuple
             continue  # what headers covers was not to be read
         if finding.requirement == "HDR-002" and raw:
             continue  # quotes and commas among the octets are taken for the parameters' own
+        if finding.requirement == "HDR-003" and reused:
+            continue  # the header was kept whole, or the first request told of it
         if finding.requirement in explained or _follows(finding, stage, stages):
             continue
         explained.add(finding.requirement)

@@ -17,7 +17,7 @@ from conformance.rules import Judgement, judge
 from conformance.wire.date import format_imf_fixdate
 from conformance.wire.message import Field, SignedRequest, UnsignedRequest
 from conformance.wire.procedure import DOCUMENTED, Stage
-from conformance.wire.reading import Reading
+from conformance.wire.reading import Expectation, Reading
 from tests.rules.hostile import KEYS, expectation
 from tests.rules.specimen import (
     BODY,
@@ -182,6 +182,42 @@ def test_a_digest_kept_from_a_right_request_is_recognised_and_proved() -> None:
     assert [(item.mistake, item.proved) for item in judgement.causes] == [("digest-reused", True)]
 
 
+def test_a_signature_known_to_be_kept_is_known_again_whatever_it_comes_with() -> None:
+    doctor = Diagnostician()
+    kept = sent().headers.all("signature")[0]
+    assert not judged(sent(), diagnostician=doctor).findings
+
+    def told(target: str, expectation: Expectation) -> list[str]:
+        request = with_field(sent(target=f"/partner-api{target}"), "Signature", kept)
+        return causes(judged(request, expectation, diagnostician=doctor))
+
+    relative = "/x/Applications?status=open"
+    assert told(relative, expected()) == ["target-router-relative"], "it may well be that"
+    assert told("/else", expected()) == ["signature-reused"]
+    assert told(relative, expected()) == ["signature-reused"]
+    for key in ("other-2048", "rsa-4096"):
+        assert told("/else", expected(key=key_named(key).public_key())) == ["signature-reused"]
+    assert told("/else", expected(key_id="client-2")) == ["signature-reused"]
+    assert told("/else", expected(key_id="CLIENT-1")) == ["signature-reused"]
+    other = sent(signed=signature("anything", key_named("rsa-4096")))
+    assert causes(judged(other, diagnostician=doctor)) == ["signature-other-key"]
+
+
+def test_the_signatures_of_wrong_requests_are_not_known_again() -> None:
+    doctor = Diagnostician()
+    reuse = doctor._reuse
+    reuse.proved = True
+    wrong = Reading(request=sent(string="x"), expected=expected())
+    right = Reading(request=sent(), expected=expected())
+    for reading in (wrong, right):
+        doctor.remember(reading, right=reading is right)
+    assert not reuse.again(wrong.signature)
+    assert reuse.again(right.signature)
+    assert not reuse.again(None)
+    reuse.proved = False
+    assert not reuse.again(right.signature)
+
+
 def test_a_right_request_refutes_the_mistake_that_it_would_have_shown() -> None:
     doctor = Diagnostician()
     ambiguous = asked("/partner-api/A")
@@ -287,11 +323,13 @@ def test_causes_come_proved_first_and_in_the_order_of_the_stages() -> None:
 
 def test_the_history_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("conformance.diagnosis.memory.MOST", 3)
+    monkeypatch.setattr("conformance.diagnosis.reuse.MOST", 3)
     doctor = Diagnostician()
     for number in range(9):
         judged(sent(body=b"%d" % number), diagnostician=doctor)
     assert len(doctor._memory.strings) == 3
     assert len(doctor._memory.digests) == 3
+    assert len(doctor._reuse._signatures) == 3
 
 
 def test_a_header_of_another_name_explains_what_the_string_search_found() -> None:
