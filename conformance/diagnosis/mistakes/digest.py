@@ -8,8 +8,10 @@ import json
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from conformance.diagnosis.javascript import rewritten
 from conformance.diagnosis.mistake import Given, Shelf
 from conformance.wire.digest import digest
 from conformance.wire.procedure import CoveredField, Stage
@@ -256,18 +258,24 @@ def hashed_twice(field: CoveredField, _given: Given) -> CoveredField:
     return _of(hashlib.sha256(field.octets).digest())
 
 
-def _json_again(identity: str, how: str, dump: Callable[[object], str]) -> None:
+def _json_again(
+    identity: str,
+    how: str,
+    dump: Callable[[Any], str],
+    read: Callable[[bytes], object] = json.loads,
+) -> None:
     @SHELF(
         f"digest-json-{identity}",
         breaks="DIG-002",
         says=f"the JSON is written again before it is hashed ({how}), so the hash is not of the "
         "body sent",
-        mend="write the JSON once, keep those octets, and both hash and send them",
+        mend="write the JSON once, keep those octets, and both hash and send them: in Node hash "
+        "and send one string, never JSON.stringify(JSON.parse(body))",
         source="MaddyUnderStars/shoot#35",
     )
     def json_again(field: CoveredField, _given: Given) -> CoveredField:
         try:
-            text = dump(json.loads(field.octets))
+            text = dump(read(field.octets))
         except (ValueError, RecursionError):
             return field
         return _unless_same(text.encode("utf-8", "surrogatepass"), field)
@@ -282,6 +290,7 @@ _json_again(
 _json_again(
     "spaced-utf8", "with spaces, not escaped", lambda data: json.dumps(data, ensure_ascii=False)
 )
+_json_again("javascript", "as JavaScript does, with 1 for 1.0", rewritten, bytes)
 _json_again(
     "sorted", "keys sorted, no spaces",
     lambda data: json.dumps(data, separators=(",", ":"), sort_keys=True),

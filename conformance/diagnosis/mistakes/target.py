@@ -165,6 +165,9 @@ def prefix_left_out(target: RequestTarget, given: Given) -> RequestTarget:
     return replace(target, path=path)
 
 
+_SLASH: Final = (
+    "leave the slash at the end where it is, and sign / where the path is /; " + _AS_SENT
+)
 _path(
     "query-left-out", "the query is left out of the signing string",
     lambda path: _split(path)[0], breaks="TGT-003",
@@ -285,6 +288,17 @@ _path(
 _path(
     "trailing-slash-cut", "a slash at the end of the path is cut off before signing",
     _on_path(lambda path: path.rstrip("/") or "/"),
+)  # fmt: skip
+_path(
+    "end-slashes-cut",
+    "slashes at the end of the path are cut off before signing, even where the path is /",
+    _on_path(lambda path: path.rstrip("/")), mend=_SLASH, source="rtrim in PHP, rstrip in Python",
+)  # fmt: skip
+_path(
+    "end-slash-cut",
+    "the slash at the end of the path is cut off before signing, even where the path is /",
+    _on_path(lambda path: path.removesuffix("/")), mend=_SLASH,
+    source="path.replace(/\\/$/, '') in JavaScript",
 )  # fmt: skip
 _path(
     "trailing-slash-added", "a slash is signed at the end of the path",

@@ -23,6 +23,7 @@ from tests.faulty.handwritten.right import (
     digest_of,
     lines_of,
     parameters,
+    printed_by_javascript,
     rsa_sha256,
     sent_over,
     signed,
@@ -83,6 +84,11 @@ def json_printed_again(**order: Unpack[Order]) -> Headers:
     except ValueError:
         body = order["body"]
     return signed(order, digest=digest_of(body))
+
+
+def json_printed_by_javascript(**order: Unpack[Order]) -> Headers:
+    """`JSON.stringify(JSON.parse(body))`, which prints 1.0 as 1."""
+    return signed(order, digest=digest_of(printed_by_javascript(order["body"])))
 
 
 def trimmed(**order: Unpack[Order]) -> Headers:
@@ -214,6 +220,7 @@ FAULTY = (
     _wrong(no_algorithm, "DIG-002 DIG-004", "SHA-256="),
     _wrong(sha1, "DIG-002", "SHA-?1"),
     _wrong(json_printed_again, "DIG-002", "JSON|serialis", on.LOOSE_JSON),
+    _wrong(json_printed_by_javascript, "DIG-002", "JavaScript", on.JAVASCRIPT_JSON),
     _wrong(trimmed, "DIG-002", "trim|white ?space|line feed|LF", on.OUTER_SPACE),
     _wrong(crlf_made_lf, "DIG-002", "CR ?LF|line end", on.CRLF),
     _wrong(ascii_with_question_marks, "DIG-002", r"ASCII|charset|encod|\?", on.UMLAUTS),

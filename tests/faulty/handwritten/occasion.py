@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from tests.faulty.handwritten.entry import Occasion
-from tests.faulty.handwritten.right import Order, moment, private_key
+from tests.faulty.handwritten.right import Order, moment, printed_by_javascript, private_key
 
 
 def _when(says: str, holds: Callable[[Order], bool]) -> Occasion:
@@ -67,6 +67,10 @@ SPACED_JSON = _when(
     "JSON with white space between its tokens",
     lambda o: _printed_differently(o, separators=(",", ":"), ensure_ascii=False),
 )
+JAVASCRIPT_JSON = _when(
+    "JSON that JavaScript would print otherwise",
+    lambda o: printed_by_javascript(o["body"]) != o["body"],
+)
 OUTER_SPACE = _when("white space around the body", lambda o: o["body"] != o["body"].strip())
 CRLF = _when("CR LF in the body", lambda o: b"\r\n" in o["body"])
 UMLAUTS = _when("text that is not ASCII", lambda o: not (_text(o) or "").isascii())
@@ -112,6 +116,7 @@ LOOSE_PATH = _when(
     lambda o: bool(re.search(r"//|/\.\.?(/|$)|./$", _path(o))),
 )
 TRAILING_SLASH = _when("a trailing slash", lambda o: _path(o) != "/" and _path(o).endswith("/"))
+END_SLASH = _when("a slash at the end of the path", lambda o: _path(o).endswith("/"))
 DEEP_PATH = _when("a path other than /", lambda o: _path(o) != "/")
 UNSORTED_QUERY = _when(
     "fields out of order in the query",

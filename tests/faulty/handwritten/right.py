@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
@@ -59,6 +60,19 @@ class Remembering:
 def moment(order: Order) -> datetime:
     """Return the date of `order`, aware, in UTC."""
     return parsedate_to_datetime(order["date"])
+
+
+def printed_by_javascript(body: bytes) -> bytes:
+    """Return JSON as JavaScript prints it again; what is no JSON as it is."""
+    try:
+        value = json.loads(body, parse_float=lambda text: _as_printed(float(text)))
+    except ValueError:
+        return body
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _as_printed(number: float) -> float:
+    return int(number) if number.is_integer() else number
 
 
 @lru_cache(maxsize=8)

@@ -49,6 +49,7 @@ SAMPLE = [
     order("/large", b"x" * 70_000, "Fri, 25 Oct 2019 13:10:59 GMT", method="OPTIONS"),
     order("/%c3%a4?a=1", b'["a","b"]', method="query"),
     order("/ping", b"", "Wed, 03 Jul 2019 08:28:28 GMT"),
+    order("/numbers", b'{"b":2,"a":1.0,"c":[0.5,1e3]}', method="POST"),
 ]
 
 SHORT_SAMPLE = [SAMPLE[i] for i in (0, 1, 2, 5, 6, 7)]

@@ -157,6 +157,12 @@ def trailing_slash_cut(**order: Unpack[Order]) -> Headers:
     return signed(order, target=(path.rstrip("/") or "/") + mark + query)
 
 
+def end_slash_cut(**order: Unpack[Order]) -> Headers:
+    r"""`path.replace(/\/$/, "")`: the path loses its last slash, and `/` all that it has."""
+    path, mark, query = order["target"].partition("?")
+    return signed(order, target=path.removesuffix("/") + mark + query)
+
+
 def with_http_version(**order: Unpack[Order]) -> Headers:
     """The request line is signed, its ` HTTP/1.1` included."""
     return signed(order, target=order["target"] + " HTTP/1.1")
@@ -218,6 +224,7 @@ FAULTY = (
     ),
     _wrong(escaped_for_html, "TGT-003 TGT-004", "html|amp|target", on.AMPERSAND, listed=False),
     _wrong(trailing_slash_cut, "TGT-004", "slash|normal|target", on.TRAILING_SLASH, listed=False),
+    _wrong(end_slash_cut, "TGT-004", "end-slash-cut|slash at the end", on.END_SLASH),
     _wrong(with_http_version, "TGT-004", "HTTP/1|version|target", listed=False),
     _wrong(always_post, "TGT-001", "method|post|target", on.NO_POST, listed=False),
     _wrong(turkish_lower_case, "TGT-001", "method|locale|target", on.LETTER_I, listed=False),
