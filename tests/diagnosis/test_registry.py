@@ -180,3 +180,19 @@ def test_a_mistake_of_one_stage_leaves_the_stages_before_it_alone() -> None:
 def test_a_bred_signer_wants_the_digest_first() -> None:
     with pytest.raises(DataError, match="digest first"):
         breed([]).date(replace(ALL[0]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "signature-sha1", "signature-pss", "signature-hmac", "signature-bare-hash",
+        "signature-hashed-twice", "signature-hex", "signature-wrapped", "signature-not-encoded",
+        "string-literal-backslash-n", "string-crlf", "digest-hex", "digest-base64-of-hex",
+        "digest-not-encoded", "digest-json-compact", "date-local-time-+2", "date-zone-numeric",
+        "date-local-offset", "date-iso-8601-milliseconds",
+    ],
+)  # fmt: skip
+def test_hints_that_differ_by_language_leave_out_neither_node_nor_those_of_most_partners(
+    name: str,
+) -> None:
+    assert re.search("in (Node|JavaScript)|Node,", MISTAKES[name].mend)

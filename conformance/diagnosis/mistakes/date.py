@@ -101,10 +101,10 @@ _IN_JAVA: Final = (
     "in Java take DateTimeFormatter.ofPattern(\"EEE, dd MMM yyyy HH:mm:ss 'GMT'\", Locale.ENGLISH) "
     "on a time in UTC (ZonedDateTime.now(ZoneOffset.UTC)), not RFC_1123_DATE_TIME"
 )
-_ZONE = _IMF + "the zone is the word GMT, always"
+_ZONE = _IMF + "the zone is the word GMT, always: " + _ENGLISH_UTC
 _form(
     "zone-z", "the zone is written Z instead of GMT",
-    _ZONE + " (in Java: DateTimeFormatter pattern with 'GMT' in quotes and Locale.US)",
+    _ZONE + "; " + _IN_JAVA,
     _zone("Z"), source="the documented Java sample",
 )  # fmt: skip
 _form(

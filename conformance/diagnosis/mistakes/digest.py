@@ -89,7 +89,9 @@ def of_line_feed(field: CoveredField, given: Given) -> CoveredField:
     "digest-hex",
     breaks="DIG-002",
     says="the hash is written in hexadecimal instead of Base64",
-    mend="Base64-encode the 32 octets of the hash, not their hexadecimal form",
+    mend="Base64-encode the 32 octets of the hash, not their hexadecimal form: digest('base64') "
+    "in Node, digest() instead of hexdigest() in Python, hash(…, true) in PHP, openssl dgst "
+    "-binary in a shell",
     source="mastodon/documentation#1119",
 )
 def in_hex(field: CoveredField, _given: Given) -> CoveredField:
@@ -101,8 +103,8 @@ def in_hex(field: CoveredField, _given: Given) -> CoveredField:
     "digest-base64-of-hex",
     breaks="DIG-002",
     says="the Base64 text holds the hexadecimal digits of the hash (88 characters), not the hash",
-    mend="Base64-encode the raw 32 octets: digest() instead of hexdigest(), hash(…, true) in PHP, "
-    "openssl dgst -binary",
+    mend="Base64-encode the raw 32 octets: digest() instead of hexdigest() in Python, "
+    "digest('base64') in Node, hash(…, true) in PHP, openssl dgst -binary in a shell",
 )
 def base64_of_hex(field: CoveredField, _given: Given) -> CoveredField:
     """Encode the hexadecimal text."""
@@ -258,6 +260,10 @@ def hashed_twice(field: CoveredField, _given: Given) -> CoveredField:
     return _of(hashlib.sha256(field.octets).digest())
 
 
+def _as_text(octets: bytes) -> str:
+    return octets.decode("utf-8", "replace")
+
+
 def _json_again(
     identity: str,
     how: str,
@@ -290,7 +296,7 @@ _json_again(
 _json_again(
     "spaced-utf8", "with spaces, not escaped", lambda data: json.dumps(data, ensure_ascii=False)
 )
-_json_again("javascript", "as JavaScript does, with 1 for 1.0", rewritten, bytes)
+_json_again("javascript", "as JavaScript does, with 1 for 1.0", rewritten, _as_text)
 _json_again(
     "sorted", "keys sorted, no spaces",
     lambda data: json.dumps(data, separators=(",", ":"), sort_keys=True),

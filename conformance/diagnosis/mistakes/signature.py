@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -27,8 +26,14 @@ from conformance.wire.procedure import Keys, Stage
 SHELF = Shelf(Stage.SIGNATURE)
 
 _PKCS1: Final = (
-    "sign with RSASSA-PKCS1-v1_5 and SHA-256: SHA256withRSA in Java, OPENSSL_ALGO_SHA256 in PHP, "
-    "openssl dgst -sha256 -sign, RSASignaturePadding.Pkcs1 in C#"
+    "sign with RSASSA-PKCS1-v1_5 and SHA-256: SHA256withRSA in Java, createSign('RSA-SHA256') in "
+    "Node (the padding is right unless you set it), OPENSSL_ALGO_SHA256 in PHP, "
+    "padding.PKCS1v15() and hashes.SHA256() in Python, rsa.SignPKCS1v15 with crypto.SHA256 in Go, "
+    "openssl dgst -sha256 -sign in a shell, RSASignaturePadding.Pkcs1 in C#"
+)
+_ITSELF: Final = (
+    "hand the signing string itself to the library's sign: it hashes by itself (SHA256withRSA in "
+    "Java, createSign('RSA-SHA256') in Node, openssl_sign in PHP, SignData in C#)"
 )
 _PLAIN: Final = (
     "write the signature in standard Base64 with padding, on one line: .toString('base64') of the "
@@ -126,21 +131,21 @@ _signer(
 _signer(
     "hashed-twice", "the signing string is hashed twice before it is signed",
     lambda data, key: key.sign(hashlib.sha256(data).digest(), padding.PKCS1v15(), SHA256()),
-    mend="hand the signing string itself to the library's sign: it hashes by itself",
+    mend=_ITSELF,
 )  # fmt: skip
 _signer(
     "hex-hash-signed", "the hexadecimal text of the string's hash is signed, not the string",
     lambda data, key: key.sign(
         hashlib.sha256(data).hexdigest().encode("ascii"), padding.PKCS1v15(), SHA256()
     ),
-    mend="hand the signing string itself to the library's sign: it hashes by itself",
+    mend=_ITSELF,
 )  # fmt: skip
 _signer(
     "base64-hash-signed", "the Base64 text of the string's hash is signed, not the string",
     lambda data, key: key.sign(
         base64.b64encode(hashlib.sha256(data).digest()), padding.PKCS1v15(), SHA256()
     ),
-    mend="hand the signing string itself to the library's sign: it hashes by itself",
+    mend=_ITSELF,
 )  # fmt: skip
 _signer(
     "base64-string-signed", "the Base64 text of the signing string is signed, not the string",
@@ -154,7 +159,7 @@ _signer(
         hashlib.sha1(data, usedforsecurity=False).digest().ljust(32, b"\0"),
         padding.PKCS1v15(), utils.Prehashed(SHA256()),
     ),
-    mend="hash the signing string with SHA-256",
+    mend="hash the signing string with SHA-256; " + _PKCS1,
 )  # fmt: skip
 
 
@@ -230,7 +235,7 @@ def _written(
     def written(text: str, _given: Given) -> str:
         try:
             return write(base64.b64decode(text))
-        except binascii.Error:  # another mistake has left no Base64 to write in another way
+        except ValueError:  # another mistake has left no Base64 to write in another way
             return text
 
 

@@ -62,7 +62,7 @@ def _capitalised(label: str) -> str:
 _so(
     "crlf", "STR-005", "the lines of the signing string end in CR LF",
     "join the lines with a single LF (0x0A): \"\\n\", not Environment.NewLine, PHP_EOL, "
-    "System.lineSeparator() or println on Windows",
+    "System.lineSeparator(), println, os.EOL in Node or os.linesep in Python on Windows",
     lambda string: replace(string, separator="\r\n", end="\r\n" if string.end else ""),
     source="arkerone/api-key-auth#2",
 )  # fmt: skip
@@ -74,7 +74,7 @@ _so(
     "literal-backslash-n", "STR-005",
     "the lines are joined with a backslash and the letter n, not with a line feed",
     "use double quotes in PHP and $'\\n' or printf in bash: '\\n' in single quotes is two "
-    "characters",
+    "characters; in Node, Java, C#, Go and Python one backslash, not two, and no raw string",
     lambda string: replace(string, separator="\\n"),
 )  # fmt: skip
 _so(
