@@ -62,7 +62,7 @@ def _capitalised(label: str) -> str:
 _so(
     "crlf", "STR-005", "the lines of the signing string end in CR LF",
     "join the lines with a single LF (0x0A): \"\\n\", not Environment.NewLine, PHP_EOL, "
-    "System.lineSeparator(), println, os.EOL in Node or os.linesep in Python on Windows",
+    "System.lineSeparator() or println on Windows",
     lambda string: replace(string, separator="\r\n", end="\r\n" if string.end else ""),
     source="arkerone/api-key-auth#2",
 )  # fmt: skip
