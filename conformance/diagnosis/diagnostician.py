@@ -179,13 +179,16 @@ class Diagnostician:
 def _recover(reading: Reading, text: str) -> tuple[bytes | None, Recovered | None, bool]:
     """Return the signature's octets, what is under them, and whether that took the TLS key."""
     first: bytes | None = None
+    chance: tuple[bytes, Recovered, bool] | None = None
     for octets in signature_octets(text):
         first = first or octets
         for key, tls in ((reading.expected.key, False), (reading.expected.tls_key, True)):
             recovered = None if key is None else recover(octets, key)
-            if recovered is not None:
+            if recovered is not None and recovered.certain:
                 return octets, recovered, tls
-    return first, None, False
+            if recovered is not None:
+                chance = chance or (octets, recovered, tls)
+    return chance or (first, None, False)
 
 
 def _written(reading: Reading, text: str, octets: bytes | None) -> Iterator[Cause]:

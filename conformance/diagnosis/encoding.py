@@ -23,7 +23,8 @@ _FOREIGN: Final = 16
 """From so many characters beyond ASCII on a text was meant as octets; any signature has more."""
 
 _PARAMETER: Final = re.compile(
-    r"""(?:^|[,;\s])signature="(?P<text>.*?)"?(?:[,;]\s*(?:keyId|algorithm|headers)="[^"]*+"){0,3}+\Z""",
+    r"""(?:^|[,;\s])signature="(?P<text>.*?)"?"""
+    r"""(?:[,;]\s*(?:keyId|algorithm|headers)="[^"]*+"){0,3}+\Z""",
     re.DOTALL,
 )
 _BYTES_LITERAL: Final = re.compile(r"""\Ab(["'])(.*)\1\Z""", re.DOTALL)

@@ -12,6 +12,7 @@ from conformance.cases.keys import key_named
 from conformance.clock import ManualClock
 from conformance.diagnosis.diagnostician import Diagnostician
 from conformance.diagnosis.explanation import Explanation
+from conformance.diagnosis.recovery import recover
 from conformance.diagnosis.registry import MISTAKES, breed
 from conformance.rules import Judgement, judge
 from conformance.wire.date import format_imf_fixdate
@@ -216,6 +217,21 @@ def test_the_signatures_of_wrong_requests_are_not_known_again() -> None:
     assert not reuse.again(None)
     reuse.proved = False
     assert not reuse.again(right.signature)
+
+
+def test_the_tls_key_is_told_though_another_form_is_there_by_chance() -> None:
+    key, tls = key_named("rsa-2048"), key_named("other-2048")
+    for number in range(5000):
+        request = sent(body=str(number).encode())
+        string = Reading(request=request, expected=expected()).expected_string or b""
+        text = signature(string, tls)
+        found = recover(base64.b64decode(text), key.public_key())
+        if found is not None:
+            assert not found.certain
+            told = judged(with_field(request, "Signature", parameters(text)))
+            assert causes(told) == ["signature-tls-key"]
+            return
+    raise AssertionError("no such signature among so many")
 
 
 def test_a_right_request_refutes_the_mistake_that_it_would_have_shown() -> None:

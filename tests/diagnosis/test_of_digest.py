@@ -32,6 +32,11 @@ def test_a_right_digest_needs_no_explanation() -> None:
     assert explain(with_field(sent(), "DIGEST", f" {digest(BODY)} ")) == []
 
 
+def test_javascript_reads_what_is_no_utf_8_before_it_writes_json_again() -> None:
+    request = sent(body=b'{"a": 1.0, "b": "\xe4"}', digested=digest(b'{"a":1,"b":"\xef\xbf\xbd"}'))
+    assert ids(explain(request)) == ["digest-json-javascript"]
+
+
 HEX = hashlib.sha256(BODY).hexdigest()
 
 
