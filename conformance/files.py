@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import secrets
+import stat
 from pathlib import Path
 
 from conformance.errors import UsageError
@@ -37,22 +38,45 @@ def read_limited(path: Path, what: str, limit: int) -> bytes:
 def write_whole(path: Path, data: bytes, *, instead: str = "name another place") -> None:
     """Write `data` to `path`: the file is there with all of it, or not at all.
 
-    Directories that are missing are made. `instead` says what to do where that cannot be.
+    Directories that are missing are made. Of a symbolic link the file behind it is written; what
+    is there and no file, such as a device or a pipe, is written into. `instead` says what to do
+    where that cannot be.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: it cannot be written, or is a directory.
     """
-    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.half")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_bytes(data)
-        half.replace(path)
+        if stat.S_ISREG(_mode(path)):
+            _replace(path.resolve(), data)
+        else:
+            path.write_bytes(data)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            half.unlink()
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if error.errno == errno.EISDIR:
+            instead = f"name a file in it, or {instead}"
+        elif error.errno in {errno.ENOSPC, errno.EDQUOT}:
             instead = f"make room there, or {instead}"
         raise UsageError(
             f"{shown(str(path), 300)} cannot be written: {error.strerror or error}",
             hint=f"{instead[0].upper()}{instead[1:]}.",
         ) from None
+
+
+def _mode(path: Path) -> int:
+    """Return the mode of what is at `path`; where nothing is, there will be a file."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return stat.S_IFREG
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put a file with `data` at `path` in one step."""
+    half = path.with_name(f".{path.name}.{secrets.token_hex(4)}.half")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half.write_bytes(data)
+        half.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            half.unlink()
+        raise
