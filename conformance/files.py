@@ -1,15 +1,31 @@
-"""Files read with a bound, and written whole."""
+"""Files read with a bound, and written whole; and what Windows makes of text in them."""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import errno
 import secrets
 import stat
 from pathlib import Path
+from typing import Final
 
 from conformance.errors import UsageError
 from conformance.wire.shown import shown
+
+UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""What text in UTF-16 begins with, as Windows writes it."""
+
+
+def as_utf8(text: bytes) -> bytes:
+    """Return `text` without a byte order mark; where that says UTF-16, in UTF-8.
+
+    Raises:
+        ValueError: it begins like text in UTF-16, but is none.
+    """
+    if not text.startswith(UTF_16):
+        return text.removeprefix(codecs.BOM_UTF8)
+    return text.decode("utf-16").encode("utf-8")
 
 
 def read_limited(path: Path, what: str, limit: int) -> bytes:
