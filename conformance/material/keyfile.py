@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from conformance.errors import MaterialError
+from conformance.material.reading import refuse_utf16
 from conformance.wire.shown import shown
 
 _SIZE_LIMIT: Final = 1 << 16
@@ -159,6 +160,7 @@ def _read(path: Path, name: str) -> bytes:
             f"the key file {name} is larger than {_SIZE_LIMIT >> 10} KiB, which no key is",
             hint="give the path of a PEM private key",
         )
+    refuse_utf16(pem, f"the key file {name}")
     return pem
 
 

@@ -50,6 +50,7 @@ def refusal(path: Path, password: bytes | None) -> str:
         (b"", None, "file-empty"),
         (b"hello", None, "no-certificate"),
         (b"x" * (1 << 20) + b"x", None, "file-too-large"),
+        (pem(CERTIFICATE).decode().encode("utf-16"), None, "file-utf-16"),
         (pem(CERTIFICATE)[:300], None, "pem-damaged"),
         (der(CERTIFICATE)[:300], None, "no-certificate"),
         (PFX[:300], PASSWORD, "pkcs12-damaged"),
