@@ -28,6 +28,18 @@ def as_utf8(text: bytes) -> bytes:
     return text.decode("utf-16").encode("utf-8")
 
 
+def is_named_pipe(path: Path) -> bool:
+    """Tell whether `path` is a pipe with a name, whose reader waits until somebody writes.
+
+    Those that a shell makes for `<(...)` and `|` have none: somebody writes into them already.
+    """
+    try:
+        named = not path.is_relative_to("/dev/fd") and path.is_fifo()
+        return named and path.resolve().is_fifo()
+    except (OSError, ValueError):
+        return False
+
+
 def read_limited(path: Path, what: str, limit: int) -> bytes:
     """Return the octets of the file at `path`, which sentences call `what`.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import UsageError
-from conformance.files import write_whole
+from conformance.files import is_named_pipe, write_whole
 
 
 def left_in(folder: Path) -> list[str]:
@@ -84,3 +84,21 @@ def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
     link.symlink_to(link)
     assert str(link) in refusal(link).message
     assert link.is_symlink()
+
+
+def test_a_pipe_has_a_name_unless_a_shell_made_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    (tmp_path / "file").touch()
+    reader, writer = os.pipe()
+    named = [path.name for path in sorted(tmp_path.iterdir()) if is_named_pipe(path)]
+    nameless = (
+        is_named_pipe(Path(f"/dev/fd/{reader}")),
+        is_named_pipe(Path(f"/proc/self/fd/{reader}")),
+    )
+    os.close(reader)
+    os.close(writer)
+    assert named == ["link", "pipe"]
+    assert nameless == (False, False)
+    assert not is_named_pipe(tmp_path / "file" / "x")
+    assert not is_named_pipe(Path("nul\0octet"))

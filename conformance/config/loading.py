@@ -14,6 +14,7 @@ from typing import Any, Final
 from conformance.config.checking import check
 from conformance.config.settings import FILE_NAME, KEYS, PREFIX, Plan, Profile, Settings
 from conformance.errors import ConfigError
+from conformance.files import is_named_pipe
 from conformance.wire.message import SignedPath
 from conformance.wire.shown import shown
 from conformance.wire.visible import visible
@@ -138,6 +139,11 @@ def _from_file(path: Path) -> Mapping[str, object]:
 
 
 def _content(path: Path, name: str) -> str:
+    if is_named_pipe(path):
+        raise ConfigError(
+            f"the configuration file {name} is a named pipe, which is not waited for",
+            hint="Write it into a file, or give it as --config <(command).",
+        )
     try:
         with path.open("rb") as file:
             octets = file.read(LIMIT + 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.errors import MaterialError
-from conformance.files import UTF_16
+from conformance.files import UTF_16, is_named_pipe
 from conformance.wire.shown import shown
 
 LIMIT: Final = 1 << 20
@@ -30,6 +30,7 @@ def read_file(path: Path, name: str) -> bytes:
             raise MaterialError(
                 f"{name} is a directory", hint="name the file in it", reason="file-directory"
             )
+        refuse_pipe(path, name)
         with path.open("rb") as stream:
             data = stream.read(LIMIT + 1)
     except FileNotFoundError as error:
@@ -53,6 +54,20 @@ def read_file(path: Path, name: str) -> bytes:
             reason="file-too-large",
         )
     return data
+
+
+def refuse_pipe(path: Path, name: str) -> None:
+    """Refuse a pipe with a name: reading it may last for ever.
+
+    Raises:
+        MaterialError: there is one at `path`.
+    """
+    if is_named_pipe(path):
+        raise MaterialError(
+            f"{name} is a named pipe, which is not waited for",
+            hint="write it into a file, or give it as <(command)",
+            reason="file-named-pipe",
+        )
 
 
 def refuse_utf16(data: bytes, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -323,3 +324,18 @@ def test_no_secret_is_repeated() -> None:
         error_of(LENDICO_CONFORMANCE_BASE_URL=f"https://{secret}@api.example"),
     ):
         assert secret not in error.message + error.hint
+
+
+def test_a_named_pipe_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "conformance.toml")
+    with pytest.raises(ConfigError, match=r"conformance\.toml is a named pipe") as caught:
+        load_settings({}, {})
+    assert "<(command)" in caught.value.hint
+
+
+def test_a_pipe_of_the_shell_is_read() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"seed = 7")
+    os.close(writer)
+    assert load_settings({}, {}, Path(f"/dev/fd/{reader}")).seed == 7
+    os.close(reader)
