@@ -40,8 +40,12 @@ def is_named_pipe(path: Path) -> bool:
         return False
 
 
-def read_limited(path: Path, what: str, limit: int) -> bytes:
+def read_limited(
+    path: Path, what: str, limit: int, *, missing: str = "Check the path and its rights."
+) -> bytes:
     """Return the octets of the file at `path`, which sentences call `what`.
+
+    `missing` says what to do where there is none.
 
     Raises:
         UsageError: it cannot be read, or has more than `limit` octets.
@@ -52,9 +56,8 @@ def read_limited(path: Path, what: str, limit: int) -> bytes:
             data = file.read(limit + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "no such file name"
-        raise UsageError(
-            f"the {what} {name} cannot be read: {why}", hint="Check the path and its rights."
-        ) from None
+        hint = missing if isinstance(error, FileNotFoundError) else "Check the path and its rights."
+        raise UsageError(f"the {what} {name} cannot be read: {why}", hint=hint) from None
     if len(data) > limit:
         raise UsageError(
             f"the {what} {name} has more than {limit:,} octets",
