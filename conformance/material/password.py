@@ -42,6 +42,11 @@ def read_password(path: Path | None, variable: str) -> bytes | None:
     return line
 
 
+def way_to_give(option: str, variable: str) -> str:
+    """Return what to do where a password is missing that `option` or `variable` would give."""
+    return f"give it with {option} FILE, or in the environment as {variable}"
+
+
 def _text(data: bytes, name: str) -> bytes:
     try:
         return as_utf8(data)
