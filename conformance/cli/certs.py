@@ -63,7 +63,7 @@ def certs(context: click.Context) -> None:
 )
 @click.option("--now", metavar="DATE", help="Judge as if it were this moment.")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgement as JSON.")
-def check(context: click.Context, *, as_json: bool, **options: Any) -> int:
+def check(context: click.Context, /, *, as_json: bool, **options: Any) -> int:
     """Judge the certificates as they are handed over, and the private keys in use with them.
 
     One certificate alone is judged as far as it goes. Exit code 0: no MUST is broken, and warnings
