@@ -339,3 +339,18 @@ def test_a_pipe_of_the_shell_is_read() -> None:
     os.close(writer)
     assert load_settings({}, {}, Path(f"/dev/fd/{reader}")).seed == 7
     os.close(reader)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('adapter = "cmd:C:\\Users\\x"', "single quotes ('C:\\adapter.exe')"),
+        ('seed = 1\nadapter = ["C:\\program"]', "single quotes ('C:\\adapter.exe')"),
+        ("seed = 1\nseed = 2", "keep one of the two"),
+        ("[api]\n[partner]\n[api]", "keep one of the two"),
+        ("adapter = 'C:\\x' y", "Texts stand in quotes"),
+        ("adapter = node", "Texts stand in quotes"),
+    ],
+)
+def test_the_hint_fits_what_is_wrong_with_the_file(text: str, hint: str) -> None:
+    assert hint in error_of(text).hint
