@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from conformance.adapters.child import Child, Sign
 from conformance.adapters.group import how_it_ended
@@ -19,6 +20,12 @@ from conformance.errors import (
 )
 from conformance.wire.shown import shown
 
+_SAYS_WHY: Final = "its last lines on standard error say why"
+_SILENT: Final = (
+    "it wrote nothing to standard error: start it by hand and give it the lines of "
+    "docs/adapter-protocol.md; it must answer each, until its input ends"
+)
+
 
 def broke(child: Child, sign: Sign) -> AdapterError:
     """Return the error for a process that ended, or wrote what nobody can read."""
@@ -32,7 +39,9 @@ def broke(child: Child, sign: Sign) -> AdapterError:
         what = "closed its standard output and lived on"
     else:
         what = f"{how_it_ended(code)} before it answered"
-    return AdapterCrashError(f"the adapter {what}", hint="its last lines on standard error say why")
+    return AdapterCrashError(
+        f"the adapter {what}", hint=_SAYS_WHY if child.complains() else _SILENT
+    )
 
 
 def crowded(error: AdapterError, number: int) -> AdapterError:

@@ -144,6 +144,11 @@ class Child:
             last_lines("other lines on its standard output", [*self._noise]),
         )
 
+    def complains(self) -> bool:
+        """Tell whether a process that is over has written to standard error."""
+        self._threads[-1].join(timeout=_LAST_WORDS)
+        return bool(self._errors)
+
     def kill(self) -> None:
         """End the process and its whole group at once."""
         group.kill(self._process)

@@ -202,7 +202,11 @@ def read_signed(reply: Reply) -> tuple[HeaderFields, bytes | None]:
     """
     headers = reply.content.get("headers")
     if not isinstance(headers, list) or not all(map(_is_pair, headers)):
-        raise broken("has no `ok.headers` that is a list of [name, value] pairs", reply.line)
+        raise broken(
+            "has no `ok.headers` that is a list of [name, value] pairs: "
+            f"{_no_pairs(reply.content)}",
+            reply.line,
+        )
     if len(headers) > MOST_HEADERS:
         raise broken(f"has more than {MOST_HEADERS} header fields", reply.line)
     said = _optional(reply.content, "signing_string_b64", "ok", reply.line)
@@ -232,7 +236,9 @@ def read_sent(reply: Reply) -> tuple[SendOutcome, int | None]:
         raise broken("has `ok.body_b64` that is no padded Base64", line)
     headers = ok.get("headers")
     if headers is not None and not (isinstance(headers, list) and all(map(_is_pair, headers))):
-        raise broken("has `ok.headers` that is no list of [name, value] pairs", line)
+        raise broken(
+            f"has `ok.headers` that is no list of [name, value] pairs: {_no_pairs(ok)}", line
+        )
     if not isinstance(ok.get("problem") or {}, dict):
         raise broken("has `ok.problem` that is no object", line)
     status = ok.get("status")
@@ -253,6 +259,32 @@ def _is_pair(item: object) -> bool:
         and isinstance(item[0], str)
         and isinstance(item[1], str)
     )
+
+
+def _no_pairs(content: Mapping[str, Any]) -> str:
+    """Say what `headers` is, or the first thing in it, that is not as it should be."""
+    if "headers" not in content:
+        return "there is none"
+    headers = content["headers"]
+    if not isinstance(headers, list):
+        return f"it is {_kind(headers)}"
+    number, item = next(
+        (number, item) for number, item in enumerate(headers, 1) if not _is_pair(item)
+    )
+    if isinstance(item, list) and len(item) == 2 and isinstance(item[0], str):
+        return f"the value of `{shown(item[0], 80)}` is {_kind(item[1])}"
+    return f"item {number} is {_kind(item)}"
+
+
+def _kind(value: object) -> str:
+    """Say what a JSON value is: `an object`, `null`, `a list of 3`."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return "an object"
+    return "a string" if isinstance(value, str) else "a number"
 
 
 def _is_whole(value: object) -> bool:

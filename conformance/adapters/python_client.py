@@ -8,6 +8,7 @@ from typing import Final
 
 from conformance.adapters.interface import AnswerKind, Refused, SendOutcome, Sent
 from conformance.adapters.protocol import Reply, read_sent
+from conformance.adapters.trace import traced
 from conformance.errors import AdapterError, AdapterProtocolError
 from conformance.wire.shown import shown
 
@@ -55,6 +56,9 @@ def raised(error: BaseException, what: str = "signer") -> AdapterError:
     lines = [line for entry in traceback.format_list(entries) for line in entry.splitlines()]
     return AdapterError(
         f"the Python {what} raised {type(error).__name__}: {shown(str(error), 500)}",
-        hint="raise conformance.adapters.Refused to decline, NotImplementedError for what it lacks",
+        hint=traced(
+            "\n".join(lines),
+            "raise conformance.adapters.Refused to decline, NotImplementedError for what it lacks",
+        ),
         detail="\n".join(shown(line, 300) for line in lines),
     )

@@ -28,6 +28,7 @@ from conformance.adapters.protocol import (
     sign_fields,
 )
 from conformance.adapters.shown import paragraphs
+from conformance.adapters.trace import traced
 from conformance.adapters.transport import Exchange, Transport
 from conformance.errors import AdapterError, AdapterProtocolError, AdapterStartError
 from conformance.wire.shown import shown
@@ -133,11 +134,13 @@ class RemoteAdapter:
         return message
 
     def _own_error(self, message: str, reply: Reply) -> AdapterError:
-        trace = str(reply.content.get("trace") or "")[:_TRACE_LENGTH]
+        trace = str(reply.content.get("trace") or "")
         return AdapterError(
             f"the adapter answered with an error: {message}",
-            hint="mend the adapter; what a signer declines on purpose is `refused`",
-            detail=paragraphs(*map(shown, trace.splitlines()), self._transport.trail()),
+            hint=traced(trace, "mend the adapter; what a signer declines on purpose is `refused`"),
+            detail=paragraphs(
+                *map(shown, trace[:_TRACE_LENGTH].splitlines()), self._transport.trail()
+            ),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import replace
 from typing import Final
@@ -14,9 +13,9 @@ from conformance.capture.head import is_request_line, is_status_line
 from conformance.capture.message import first_line, read_messages
 from conformance.capture.transcript import has_transcript
 from conformance.errors import CaptureError
+from conformance.files import UTF_16, as_utf8
 
 _CURL: Final = re.compile(rb"^[ \t]*(?:[$%+] )?(?:[^\s'\"]*/)?curl(?:\.exe)?[ \t]", re.MULTILINE)
-_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_capture(
@@ -77,12 +76,11 @@ def detect(octets: bytes) -> Format:
 
 def _as_octets(octets: bytes) -> tuple[bytes, str]:
     """Return `octets` without a byte order mark, UTF-16 brought to UTF-8, and a note on that."""
-    if not octets.startswith(_UTF_16):
-        return octets.removeprefix(codecs.BOM_UTF8), ""
     try:
-        text = octets.decode("utf-16")
+        text = as_utf8(octets)
     except UnicodeDecodeError as error:
         raise CaptureError(
             "the capture begins like UTF-16 text, but is not", hint="Save it as UTF-8."
         ) from error
-    return text.encode("utf-8", "surrogatepass"), "the capture was UTF-16 text; taken as UTF-8"
+    was_utf16 = octets.startswith(UTF_16)
+    return text, "the capture was UTF-16 text; taken as UTF-8" if was_utf16 else ""

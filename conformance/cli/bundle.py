@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from conformance.cli.output import OutputFile
 from conformance.wire.shown import shown
 
 _FILE = click.Path(path_type=Path)
@@ -34,7 +35,9 @@ def bundle(context: click.Context) -> None:
 @click.option("--report-dir", type=_FILE, metavar="DIR", help="Where the run's files are.")
 @click.option("--challenge", type=_FILE, metavar="FILE", help="The challenge that was answered.")
 @click.option("--config", type=_FILE, metavar="FILE", help="Read settings from FILE.")
-@click.option("-o", "output", required=True, type=_FILE, metavar="FILE", help="Write it there.")
+@click.option(
+    "-o", "output", required=True, type=OutputFile(), metavar="FILE", help="Write it there."
+)
 def create(
     command: tuple[str, ...], challenge: Path | None, config: Path | None, output: Path,
     **flags: Any,

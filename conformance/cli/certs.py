@@ -26,7 +26,11 @@ def certs(context: click.Context) -> None:
         )
 
 
-@certs.command(short_help="Judge the certificates that are handed over.")
+@certs.command(
+    short_help="Judge the certificates that are handed over.",
+    context_settings={"allow_extra_args": True},
+)
+@click.pass_context
 @click.option("--tls", type=_FILE, metavar="FILE", help="The TLS certificate: PFX, PEM or DER.")
 @click.option("--signing", type=_FILE, metavar="FILE", help="The HTTP signature certificate.")
 @click.option(
@@ -59,7 +63,7 @@ def certs(context: click.Context) -> None:
 )
 @click.option("--now", metavar="DATE", help="Judge as if it were this moment.")
 @click.option("--json", "as_json", is_flag=True, help="Print the judgement as JSON.")
-def check(*, as_json: bool, **options: Any) -> int:
+def check(context: click.Context, /, *, as_json: bool, **options: Any) -> int:
     """Judge the certificates as they are handed over, and the private keys in use with them.
 
     One certificate alone is judged as far as it goes. Exit code 0: no MUST is broken, and warnings
@@ -72,8 +76,16 @@ def check(*, as_json: bool, **options: Any) -> int:
     from conformance.cli.certs_judged import tell_material  # noqa: PLC0415
     from conformance.cli.certs_text import print_material  # noqa: PLC0415
     from conformance.clock import SystemClock  # noqa: PLC0415
+    from conformance.errors import UsageError  # noqa: PLC0415
     from conformance.report.plain import to_plain  # noqa: PLC0415
+    from conformance.wire.shown import shown  # noqa: PLC0415
 
+    if context.args:
+        raise UsageError(
+            f"nothing says what {shown(context.args[0], 300)} is",
+            hint="Name the TLS certificate with --tls FILE, that of HTTP signatures with "
+            "--signing FILE.",
+        )
     told = tell_material(read_material(Options(**options), SystemClock()))
     if as_json:
         click.echo(json.dumps(to_plain(told), indent=2))

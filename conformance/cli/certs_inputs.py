@@ -9,7 +9,7 @@ from typing import Final
 from conformance.cli.moment import read_moment
 from conformance.clock import Clock
 from conformance.errors import UsageError
-from conformance.material.password import read_password
+from conformance.material.password import read_password, way_to_give
 from conformance.material.submitted import Material, Role, Source, Submitted, read_submitted
 
 PREFIX: Final = "LENDICO_CONFORMANCE_"
@@ -70,7 +70,11 @@ def _source(name: str, path: Path | None, password_file: Path | None) -> Source 
                 hint=f"Name the file that it opens with {option}.",
             )
         return None
-    return Source(path=path, password=read_password(password_file, VARIABLES[name]))
+    return Source(
+        path=path,
+        password=read_password(password_file, VARIABLES[name]),
+        way=way_to_give(f"{option}-password-file", VARIABLES[name]),
+    )
 
 
 def _submitted(role: Role, certificate: Source | None, key: Source | None) -> Submitted | None:

@@ -20,7 +20,6 @@ from conformance.material.submitted import Material, Role, Submitted
 from conformance.report.failure import Broken
 from conformance.report.wording import without_markdown
 from conformance.wire.shown import shown
-from conformance.wire.visible import visible
 
 BOTH: Final = "both"
 """What a check of the two certificates together is a check of."""
@@ -219,8 +218,8 @@ def _certificate(file: Submitted, now: datetime) -> CertificateTold | None:
         return None
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     return CertificateTold(
-        subject=visible(certificate.subject.rfc4514_string(), limit=_TEXT),
-        issuer=visible(certificate.issuer.rfc4514_string(), limit=_TEXT),
+        subject=shown(certificate.subject.rfc4514_string(), _TEXT),
+        issuer=shown(certificate.issuer.rfc4514_string(), _TEXT),
         self_issued=certificate.issuer == certificate.subject,
         serial=f"{certificate.serial_number:x}",
         sha256=certificate.fingerprint(SHA256()).hex(),

@@ -56,21 +56,28 @@ def print_material(console: Console, told: MaterialTold) -> None:
 
 
 def _behind(told: MaterialTold) -> str:
-    of = {
-        outcome: [item for item in told.requirements if item.outcome is outcome]
-        for outcome in RuleOutcome
-    }
+    given = [file.role for file in told.files]
+    of: dict[RuleOutcome, list[RequirementTold]] = {outcome: [] for outcome in RuleOutcome}
+    for item in told.requirements:
+        of[_outcome(item, given)].append(item)
+    alone = f" for the {given[0].says}" if len(given) == 1 else ""
     refused = [refusal.reason for file in told.files for refusal in file.refusals]
     parts = [
         f"{counted(len(refused), 'file')} cannot be read: {' '.join(refused)}" if refused else "",
         _listed(of[RuleOutcome.FAIL], "requirement", " broken"),
-        f"{counted(len(of[RuleOutcome.PASS]), 'requirement')} seen to hold",
+        f"{counted(len(of[RuleOutcome.PASS]), 'requirement')} seen to hold{alone}",
         _listed(of[RuleOutcome.WARN], "warning", ""),
         f"{len(of[RuleOutcome.UNDETERMINED])} could not be told"
         if of[RuleOutcome.UNDETERMINED]
         else "",
     ]
     return "; ".join(filter(None, parts))
+
+
+def _outcome(item: RequirementTold, given: list[Role]) -> RuleOutcome:
+    """Return the outcome of one requirement for what was given: what was not hides no pass."""
+    checks = [check.outcome for check in item.checks if check.certificate in (*given, BOTH)]
+    return RuleOutcome.PASS if {*checks} == {RuleOutcome.PASS} else item.outcome
 
 
 def _listed(items: list[RequirementTold], noun: str, what: str) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from conformance.cli.output import OutputFile
+
 _UNITS = {"d": "days", "h": "hours"}
 
 
@@ -29,7 +31,7 @@ def challenge(context: click.Context) -> None:
 
 @challenge.command(short_help="Write a new challenge.")
 @click.option(
-    "-o", "output", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    "-o", "output", required=True, type=OutputFile(), metavar="FILE",
     help="Write it there.",
 )  # fmt: skip
 @click.option("--partner", default="", metavar="ID", help="The client id that may answer it.")

@@ -22,6 +22,7 @@ from conformance.rules.rule import Needs
 from conformance.wire.date import format_imf_fixdate
 from conformance.wire.message import Field, HeaderFields, SignedRequest
 from conformance.wire.reading import Expectation, Reading
+from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
 _NOT_DATED = "a capture may be old; judged with --date-now or --now"
@@ -193,7 +194,7 @@ def _certificate(certificate: Certificate | None) -> CertificateTold | None:
     if certificate is None:
         return None
     return CertificateTold(
-        sha256=certificate.fingerprint, subject=visible(certificate.subject, limit=TEXT_LIMIT)
+        sha256=certificate.fingerprint, subject=shown(certificate.subject, TEXT_LIMIT)
     )
 
 

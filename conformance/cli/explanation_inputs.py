@@ -13,9 +13,9 @@ from conformance.capture.reader import read_capture
 from conformance.capture.source import STANDARD_INPUT, read_octets
 from conformance.cli.moment import read_moment
 from conformance.clock import Clock
-from conformance.errors import UsageError
+from conformance.errors import MaterialError, UsageError
 from conformance.material.certificate import Certificate, load_certificate
-from conformance.material.password import read_password
+from conformance.material.password import read_password, way_to_give
 from conformance.wire.message import Place, SignedPath
 from conformance.wire.reading import Expectation
 from conformance.wire.visible import visible
@@ -72,9 +72,9 @@ def read_subject(options: Options, clock: Clock) -> Subject:
             hint="Put one of them in a file.",
         )
     now = _now(options, clock)
-    certificate = _certificate(options.cert, options.cert_password_file, CERT_PASSWORD)
+    certificate = _certificate("--cert", options.cert, options.cert_password_file, CERT_PASSWORD)
     tls_certificate = _certificate(
-        options.tls_cert, options.tls_cert_password_file, TLS_CERT_PASSWORD
+        "--tls-cert", options.tls_cert, options.tls_cert_password_file, TLS_CERT_PASSWORD
     )
     captured = read_capture(
         _read(options.file, "capture"),
@@ -119,11 +119,16 @@ def _is_pipe(name: str) -> bool:
 
 
 def _certificate(
-    path: Path | None, password_file: Path | None, variable: str
+    option: str, path: Path | None, password_file: Path | None, variable: str
 ) -> Certificate | None:
     if path is None:
         return None
-    return load_certificate(path, read_password(password_file, variable))
+    try:
+        return load_certificate(path, read_password(password_file, variable))
+    except MaterialError as error:
+        if error.reason == "password-missing":
+            error.hint = way_to_give(f"{option}-password-file", variable)
+        raise
 
 
 def _now(options: Options, clock: Clock) -> datetime | None:

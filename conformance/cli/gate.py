@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.output import OutputFile
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -28,7 +30,7 @@ _FILE = click.Path(path_type=Path)
     "--challenge", "challenges", type=_FILE, multiple=True, metavar="FILE|DIR",
     help="Bundles: the challenge that was set, or a folder of them.",
 )  # fmt: skip
-@click.option("--html", type=_FILE, metavar="FILE", help="Write an overview page into FILE.")
+@click.option("--html", type=OutputFile(), metavar="FILE", help="Write an overview page into FILE.")
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="Processes to use.")
 @click.option("--strict", is_flag=True, help="Exit with 5 where waivers are needed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the decisions as JSON.")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.output import OutputFile
+
 if TYPE_CHECKING:
     from conformance.report.model import Report
 
@@ -26,7 +28,7 @@ def report() -> None:
     metavar="[FILE]",
 )  # fmt: skip
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+    "-o", "--output", type=OutputFile(), metavar="FILE",
     help="Where to write; - is standard output.",
 )  # fmt: skip
 @click.option(

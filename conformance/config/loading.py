@@ -14,6 +14,7 @@ from typing import Any, Final
 from conformance.config.checking import check
 from conformance.config.settings import FILE_NAME, KEYS, PREFIX, Plan, Profile, Settings
 from conformance.errors import ConfigError
+from conformance.files import is_named_pipe
 from conformance.wire.message import SignedPath
 from conformance.wire.shown import shown
 from conformance.wire.visible import visible
@@ -48,6 +49,11 @@ LIMIT: Final = 1 << 20
 """Octets that a configuration file may have."""
 
 _POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_TWICE: Final = re.compile(r"Cannot (?:overwrite a value|declare .* twice)")
+_BACKSLASH: Final = re.compile(r'"[^"]*\\')
+"""A backslash between double quotes."""
+
+_GRAMMAR: Final = 'Texts stand in quotes (profile = "quick"), tables in brackets ([partner]).'
 _WORDS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "seed": int,
@@ -138,6 +144,11 @@ def _from_file(path: Path) -> Mapping[str, object]:
 
 
 def _content(path: Path, name: str) -> str:
+    if is_named_pipe(path):
+        raise ConfigError(
+            f"the configuration file {name} is a named pipe, which is not waited for",
+            hint="Write it into a file, or give it as --config <(command).",
+        )
     try:
         with path.open("rb") as file:
             octets = file.read(LIMIT + 1)
@@ -162,28 +173,47 @@ def _content(path: Path, name: str) -> str:
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:
-    hint = 'Texts stand in quotes (profile = "quick"), tables in brackets ([partner]).'
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise ConfigError(f"{name}: nested too deeply", hint=hint) from None
+        raise ConfigError(f"{name}: nested too deeply", hint=_GRAMMAR) from None
     except ValueError as error:
         says = str(error)
         raise ConfigError(
             f"{name}{_place(says, text)}: this is no TOML: "
             f"{visible(_POSITION.sub('', says), limit=200)}",
-            hint=hint,
+            hint=_change(says, text),
         ) from None
 
 
 def _place(says: str, text: str) -> str:
     """Return line and column of what the parser complains about, where it says so."""
+    place = _line_and_column(says, text)
+    return f", line {place[0]}, column {place[1]}" if place else ""
+
+
+def _change(says: str, text: str) -> str:
+    """Return what to do about what the parser complains about."""
+    if _TWICE.match(says):
+        return "Each key and each [table] stands once in the file: keep one of the two."
+    place = _line_and_column(says, text)
+    line = text.split("\n")[place[0] - 1] if place else ""
+    if _BACKSLASH.search(line):
+        return (
+            "Between double quotes a backslash begins an escape: put the text between single "
+            r"quotes ('C:\adapter.exe'), or write / for it."
+        )
+    return _GRAMMAR
+
+
+def _line_and_column(says: str, text: str) -> tuple[int, int] | None:
     found = _POSITION.search(says)
     if not found:
-        return ""
+        return None
+    if found[1]:
+        return int(found[1]), int(found[2])
     lines = text.split("\n")
-    line, column = (found[1], found[2]) if found[1] else (len(lines), len(lines[-1]) + 1)
-    return f", line {line}, column {column}"
+    return len(lines), len(lines[-1]) + 1
 
 
 def _from_environment(environ: Mapping[str, str]) -> Mapping[str, object]:

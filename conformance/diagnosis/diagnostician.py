@@ -24,6 +24,7 @@ from conformance.diagnosis.registry import MISTAKES
 from conformance.diagnosis.reproduction import cause_of
 from conformance.diagnosis.reuse import Reuse
 from conformance.diagnosis.search import Found, Search, Searcher
+from conformance.diagnosis.slips import Slips
 from conformance.diagnosis.slot import unsigned
 from conformance.diagnosis.space import Space
 from conformance.diagnosis.unlisted import slip, unknown_string
@@ -76,6 +77,7 @@ class Diagnostician:
         self._clock = clock or SystemClock()
         self._budget = budget
         self._causes: OrderedDict[frozenset[str], None] = OrderedDict()
+        self._slips = Slips()
         self._memory = Memory()
         self._reuse = Reuse()
         self._witnesses = Witnesses()
@@ -163,10 +165,16 @@ class Diagnostician:
         budget = max(min(own, self._left), _LEAST)
         if not recovered.certain:
             budget = min(budget, _UNCERTAIN)
-        searcher = Searcher(reading, recovered, self._clock, timedelta(seconds=budget))
+        searcher = Searcher(
+            reading, recovered, self._clock, timedelta(seconds=budget), slips=self._slips
+        )
         known = recovered.value in self._memory.strings
         search = searcher.search(reversed(self._causes), far=not known)
         self._left -= self._clock.monotonic() - begun
+        if search.found is not None and not search.found.listed:
+            self._slips.learn(
+                reading.expected_string or Space(reading).right(), search.found.string
+            )
         if search.found is not None and search.found.listed and search.found.mistakes:
             ids = frozenset(search.found.mistakes)
             self._causes.pop(ids, None)

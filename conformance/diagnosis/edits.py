@@ -12,7 +12,7 @@ from itertools import combinations, permutations
 from typing import Final
 
 _OCTETS: Final = tuple(bytes([octet]) for octet in range(256))
-_LONGEST: Final = 4096
+LONGEST: Final = 4096
 """Beyond this many octets only the slips of whole lines are tried."""
 
 _PIECES: Final = (
@@ -22,17 +22,31 @@ _PIECES: Final = (
 )  # fmt: skip
 
 
+def near_edits(expected: bytes) -> Iterator[bytes]:
+    """Yield what a finger slips to: an octet left out, doubled, exchanged, a space put in."""
+    if len(expected) > LONGEST:
+        return
+    for at in range(len(expected) + 1):
+        before, one, other = expected[:at], expected[at : at + 1], expected[at + 1 : at + 2]
+        yield before + b" " + expected[at:]
+        if one:
+            yield before + expected[at + 1 :]
+            yield before + one + expected[at:]
+        if one != other and other:
+            yield before + other + one + expected[at + 2 :]
+
+
 def quick_edits(expected: bytes) -> Iterator[bytes]:
     """Yield the likeliest slips: of lines, of known pieces, and what is left out."""
     yield from _lines(expected)
-    if len(expected) <= _LONGEST:
+    if len(expected) <= LONGEST:
         yield from _put_in(expected, _PIECES)
         yield from _left_out(expected)
 
 
 def slow_edits(expected: bytes) -> Iterator[bytes]:
     """Yield the strings that one octet, or the case of one stretch, sets apart."""
-    if len(expected) > _LONGEST:
+    if len(expected) > LONGEST:
         return
     yield from _put_in(expected, _OCTETS)
     yield from _changed(expected)

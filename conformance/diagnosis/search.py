@@ -9,8 +9,9 @@ from itertools import chain
 from typing import Final, TypeVar
 
 from conformance.clock import Clock
-from conformance.diagnosis.edits import quick_edits, slow_edits
+from conformance.diagnosis.edits import near_edits, quick_edits, slow_edits
 from conformance.diagnosis.recovery import Recovered
+from conformance.diagnosis.slips import Slips
 from conformance.diagnosis.slot import MOST, Ids
 from conformance.diagnosis.space import Hypothesis, Space
 from conformance.wire.reading import Reading
@@ -48,12 +49,18 @@ class Searcher:
     """Looks for the signed string of one request, within a budget of time."""
 
     def __init__(
-        self, reading: Reading, recovered: Recovered, clock: Clock, budget: timedelta
+        self,
+        reading: Reading,
+        recovered: Recovered,
+        clock: Clock,
+        budget: timedelta,
+        slips: Slips | None = None,
     ) -> None:
         self._reading = reading
         self._recovered = recovered
         self._clock = clock
         self._deadline = clock.monotonic() + budget.total_seconds()
+        self._slips = slips or Slips()
         self._tried = 0
         self._late = False
         self._space = Space(reading)
@@ -68,6 +75,7 @@ class Searcher:
         found = (
             self._said()
             or self._first(chain.from_iterable(self._recalled(ids) for ids in remembered))
+            or self._slip(self._slips.made_in)
             or self._first(chain(self._space.at_cost(0), self._space.at_cost(1)), schemes=True)
             or (self._farther() if far else None)
         )
@@ -75,7 +83,8 @@ class Searcher:
 
     def _farther(self) -> Found | None:
         return (
-            self._first(chain(self._space.far(), self._space.at_cost(2)))
+            self._slip(near_edits)
+            or self._first(chain(self._space.far(), self._space.at_cost(2)))
             or self._slip(quick_edits)
             or self._slip(slow_edits)
             or self._first(self._space.at_cost(MOST))

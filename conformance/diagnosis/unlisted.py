@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from conformance.diagnosis.cause import Cause
+from conformance.diagnosis.edits import LONGEST
 from conformance.diagnosis.recovery import Recovered
+from conformance.diagnosis.slips import slips_between
 from conformance.wire.procedure import Stage
 from conformance.wire.reading import Reading
-from conformance.wire.visible import first_difference
+from conformance.wire.visible import first_difference, visible
 
 if TYPE_CHECKING:
     from conformance.diagnosis.search import Search
+
+_SEEN: Final = 16
+"""Octets before a slip by which its place is told."""
 
 _LINES: Final = {
     "(request-target)": (Stage.REQUEST_TARGET, "TGT-004"),
@@ -39,11 +44,33 @@ def slip(expected: bytes, signed: bytes) -> Cause:
         requirement=requirement,
         proved=True,
         says=f"the string that was signed differs from the one expected, {where}",
-        mend="compare the two strings: the first octet in which they part is marked",
+        mend=_mend(expected, signed),
         expected=expected,
         observed=signed,
         difference=difference,
     )
+
+
+def _mend(expected: bytes, signed: bytes) -> str:
+    """Return what to change: the one place, where it is one."""
+    found = next((item for item in slips_between(expected, signed) if item.from_end), None)
+    if found is None:
+        return "compare the two strings: the first octet in which they part is marked"
+    line = next(line for line in expected.split(b"\n") if line.startswith(found.name))
+    before = line[: len(line) - found.at][-_SEEN:]
+    place = f"after {_quoted(before)}" if before else f"at the start of the line {_quoted(line)}"
+    if not found.removed:
+        told = f"leave out {_quoted(found.inserted)} {place}"
+    elif not found.inserted:
+        told = f"put in {_quoted(found.removed)} {place}"
+    else:
+        told = f"write {_quoted(found.removed)} instead of {_quoted(found.inserted)} {place}"
+    framed = len(line) - found.at <= len(found.name) + 2
+    return f"{told}; each line is name, colon, one space, value" if framed else told
+
+
+def _quoted(octets: bytes) -> str:
+    return "a space" if octets == b" " else f"'{visible(octets, limit=60)}'"
 
 
 def _stage_of(expected: bytes, signed: bytes) -> tuple[Stage, str, str]:
@@ -84,10 +111,11 @@ def unknown_string(reading: Reading, recovered: Recovered, search: Search) -> Un
     if reading.request.headers.combined("digest") == reading.digest:
         ruled_out.append("the Digest header is that of the body")
     far = "all of them" if search.exhausted else "as far as the time allowed"
+    each = search.exhausted and len(reading.expected_string or b"") <= LONGEST
     ruled_out.append(
         f"{search.tried:,} strings were tried ({far}): up to three known mistakes at once in "
-        "request target, date, digest and the way the lines are put together, and every slip of "
-        "one character"
+        "request target, date, digest and the way the lines are put together, and "
+        f"{'every slip' if each else 'the likeliest slips'} of one character"
     )
     return Unknown(
         cause=Cause(

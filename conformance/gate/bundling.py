@@ -71,7 +71,7 @@ def make_bundle(
         AdapterError: the adapter broke, or did not sign.
     """
     directory = settings.report_dir
-    data = read_limited(directory / READINESS, "report", LARGEST_ENTRY)
+    data = read_limited(directory / READINESS, "report", LARGEST_ENTRY, missing=_CHECK)
     report = report_of(data, str(directory / READINESS))
     _refuse_unfit(report, challenge)
     files = {READINESS: data, **_evidence(report, directory)}
@@ -123,7 +123,9 @@ def _evidence(report: Report, directory: Path) -> dict[str, bytes]:
                 f"the report names evidence that no run has: {visible(item.file, limit=80)}",
                 hint=_CHECK,
             )
-        found[item.file] = read_limited(directory / item.file, "evidence", LARGEST_ENTRY)
+        found[item.file] = read_limited(
+            directory / item.file, "evidence", LARGEST_ENTRY, missing=_CHECK
+        )
     listed = manifest_of(report, found).files
     known = {item.file: item.sha256 for item in report.evidence}
     for file in listed:

@@ -24,6 +24,7 @@ from conformance.report.verdict import (
     verdict_of,
     why,
 )
+from conformance.report.wording import of_nobody
 from conformance.wire.shown import shown
 from conformance.wire.visible import visible
 
@@ -151,7 +152,8 @@ def decide(
         source=source,
         ruling=ruling,
         exit_code=exit_code(ruling, strict=terms.strict),
-        says=_says(ruling, results, blocking, changes, waived),
+        says=_says(ruling, results, blocking, changes, waived)
+        + (of_nobody(report) if ruling in ACCEPTED else ""),
         partner=shown(report.subject.partner, 200),
         client_id=visible(report.subject.client_id, limit=200),
         report=visible(report.id, limit=100),

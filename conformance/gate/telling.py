@@ -160,5 +160,8 @@ def _print_standing(page: Page, decision: Decision, now: datetime) -> None:
         )
     for item in decision.certificates:
         days = (item.expires - now).days
-        told_as = f"{visible(item.use, limit=20)}: until {expiry_says(item, now)}"
+        told_as = (
+            f"{visible(item.use, limit=20)}: {visible(item.sha256, limit=64)[:16]}…, "
+            f"until {expiry_says(item, now)}"
+        )
         page.labelled("cert", told_as, style="" if days >= SOON_DAYS else "yellow")

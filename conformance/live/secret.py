@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from conformance.config.settings import PREFIX
 from conformance.errors import ConfigError
+from conformance.files import as_utf8
 from conformance.wire.shown import shown
 
 LIMIT: Final = 8192
@@ -17,7 +19,7 @@ LIMIT: Final = 8192
 def read_secret(name: str, path: Path | None, environ: Mapping[str, str]) -> str | None:
     """Return the secret called `name`: from the environment, else from the file `path`, else None.
 
-    White space around it does not count.
+    White space around it does not count, nor a byte order mark, nor that a file is in UTF-16.
 
     Raises:
         ConfigError: the file cannot be read, or what is found is no single line of ASCII.
@@ -36,6 +38,8 @@ def read_secret(name: str, path: Path | None, environ: Mapping[str, str]) -> str
         raise ConfigError(
             f"{where} cannot be read: {why}", hint="Check the path and its rights."
         ) from None
+    with contextlib.suppress(ValueError):  # no text in UTF-16: no secret either
+        data = as_utf8(data[:LIMIT])
     return _checked(data[:LIMIT].decode("latin-1"), where)
 
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from conformance.errors import MaterialError
+from conformance.material.reading import refuse_pipe, refuse_utf16
 from conformance.wire.shown import shown
 
 _SIZE_LIMIT: Final = 1 << 16
@@ -146,6 +147,7 @@ def load_key(path: Path, *, proven: bool = False) -> RSAPrivateKey:
 
 
 def _read(path: Path, name: str) -> bytes:
+    refuse_pipe(path, f"the key file {name}")
     try:
         with path.open("rb") as file:
             pem = file.read(_SIZE_LIMIT + 1)
@@ -159,6 +161,7 @@ def _read(path: Path, name: str) -> bytes:
             f"the key file {name} is larger than {_SIZE_LIMIT >> 10} KiB, which no key is",
             hint="give the path of a PEM private key",
         )
+    refuse_utf16(pem, f"the key file {name}")
     return pem
 
 

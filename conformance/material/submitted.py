@@ -30,10 +30,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a file is, and the password that opens it."""
+    """Where a file is, and the password that opens it.
+
+    `way` says how a password is given, for where one is missing.
+    """
 
     path: Path
     password: bytes | None = None
+    way: str = ""
 
     def __repr__(self) -> str:
         """Show the path alone: a password is shown nowhere."""
@@ -95,7 +99,7 @@ def read_submitted(role: Role, certificate: Source, key: Source | None = None) -
     try:
         contents = _certificates(certificate)
     except MaterialError as error:
-        refusal = error
+        refusal = _refused(error, certificate)
     if key is None and contents is not None and contents.holds_private_key:
         key = certificate
     public, key_refusal = None, None
@@ -103,7 +107,7 @@ def read_submitted(role: Role, certificate: Source, key: Source | None = None) -
         try:
             public = read_public_half(key.path, key.password)
         except MaterialError as error:
-            key_refusal = error
+            key_refusal = _refused(error, key)
     return Submitted(
         role=role,
         path=certificate.path,
@@ -113,6 +117,13 @@ def read_submitted(role: Role, certificate: Source, key: Source | None = None) -
         key=public,
         key_refusal=key_refusal,
     )
+
+
+def _refused(error: MaterialError, source: Source) -> MaterialError:
+    """Return `error`, which tells how the password of `source` is given where it is missing."""
+    if error.reason == "password-missing" and source.way:
+        error.hint = source.way
+    return error
 
 
 def _certificates(source: Source) -> Contents:

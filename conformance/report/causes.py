@@ -6,11 +6,13 @@ fewest mistakes that explain every request are the likeliest, so those are told.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from conformance.adapters.trace import TRACED
 from conformance.catalogue import Catalogue, Level
 from conformance.diagnosis.registry import MISTAKES
 from conformance.report.check import Diagnosis
@@ -22,6 +24,9 @@ _Hit = tuple[int, int]
 
 _Key = tuple[Trouble, str, str]
 """What failures without a diagnosis are grouped by: kind, reason, requirement or words."""
+
+_CONSTANT: Final = re.compile(r"[^:]*(?::[^\W\d_]*(?: [^\W\d_]+)*)?")
+"""The beginning of a message that is the same whatever it speaks of: words, and no data."""
 
 _FIRST: Final = (Trouble.ERROR, Trouble.MISTAKE, Trouble.FINDING, Trouble.REFUSED)
 
@@ -162,8 +167,7 @@ def _others(failures: Iterable[Failure], catalogue: Catalogue) -> Iterable[Commo
     groups: dict[_Key, list[tuple[Failure, Broken]]] = defaultdict(list)
     for failure in failures:
         for broken in failure.broken:
-            about = broken.requirement if failure.kind is Trouble.FINDING else broken.observed
-            groups[failure.kind, broken.reason, about].append((failure, broken))
+            groups[failure.kind, broken.reason, _about(failure, broken)].append((failure, broken))
     for (kind, reason, _), members in groups.items():
         example, broken = members[0]
         requirements = _ordered({item.requirement for _, item in members}, catalogue)
@@ -181,6 +185,19 @@ def _others(failures: Iterable[Failure], catalogue: Catalogue) -> Iterable[Commo
             difference=broken.difference,
             ruled_out=example.ruled_out,
         )
+
+
+def _about(failure: Failure, broken: Broken) -> str:
+    """Return what is the same in `broken` wherever it has one cause.
+
+    Errors that came from one place begin alike, and then tell of the case.
+    """
+    if failure.kind is Trouble.FINDING:
+        return broken.requirement
+    if failure.kind is Trouble.ERROR and broken.hint.startswith(TRACED):
+        constant = _CONSTANT.match(broken.observed)
+        return f"{constant[0] if constant else ''}\n{broken.hint}"
+    return broken.observed
 
 
 def _says(kind: Trouble, broken: Broken, catalogue: Catalogue) -> str:

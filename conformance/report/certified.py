@@ -23,7 +23,7 @@ from conformance.report.failure import Broken, Example, Failure, Trouble
 from conformance.report.model import Certificate
 from conformance.report.strict import strict_json
 from conformance.report.verdict import soften
-from conformance.wire.visible import visible
+from conformance.wire.shown import shown
 
 PREFIX: Final = "certificate:"
 """What the ids of checks begin with that judged a certificate."""
@@ -44,7 +44,7 @@ def certificate_of(use: str, found: x509.Certificate) -> Certificate:
         sha256=found.fingerprint(SHA256()).hex(),
         valid_from=found.not_valid_before_utc,
         expires=found.not_valid_after_utc,
-        subject=visible(found.subject.rfc4514_string(), limit=_NAME_LIMIT),
+        subject=shown(found.subject.rfc4514_string(), _NAME_LIMIT),
         key=certificate_key_says(found).replace(",", "").removesuffix(" bit"),
     )
 

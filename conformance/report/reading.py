@@ -36,6 +36,7 @@ _LONGEST: Final = 120
 _FORM: Final = re.compile(rf"{SCHEMA_VERSION.partition('.')[0]}\.([0-9]{{1,4}})", re.ASCII)
 """A version of the report's form that this one can read at least in part."""
 
+_MISSING: Final = "Run `lendico-conformance check` first, or name the readiness.json of a run."
 _HINT: Final = "Give the readiness.json of a run, as `lendico-conformance check` wrote it."
 
 
@@ -54,7 +55,8 @@ def read_report(path: Path) -> Report:
         NoReportError: it is no report; says what is wrong with it.
         UsageError: there is no such file, or it is too large.
     """
-    return report_of(read_limited(path, "report", LARGEST), str(path), by_schema=True)
+    data = read_limited(path, "report", LARGEST, missing=_MISSING)
+    return report_of(data, str(path), by_schema=True)
 
 
 def report_of(data: bytes, name: str, *, by_schema: bool) -> Report:

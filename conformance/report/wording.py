@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from conformance.adapters.opening import REFERENCE
 from conformance.catalogue import Level
 from conformance.report.check import Check, Diagnosis, Outcome, Reason, Step, Story
 from conformance.report.failure import CommonCause, Example, Trouble
@@ -25,6 +26,11 @@ def headline(report: Report) -> str:
     return f"{report.verdict} — {_behind(report)}"
 
 
+def of_nobody(report: Report) -> str:
+    """Return the end of a sentence of a run that had no adapter of the partner's to judge."""
+    return ", of the suite's own reference" if report.adapter.address == REFERENCE else ""
+
+
 def _behind(report: Report) -> str:
     if report.aborted is not None:
         return report.aborted.reason
@@ -36,7 +42,7 @@ def _behind(report: Report) -> str:
         warned = sum(item.outcome is Outcome.WARN for item in report.requirements)
         tail = f", {waived} waived" if waived else ""
         tail += f", {counted(warned, 'warning')}" if warned else ""
-        return f"{held} shown to hold in {_asked(report)}{tail}"
+        return f"{held} shown to hold in {_asked(report)}{tail}{of_nobody(report)}"
     if is_part(report):
         return f"nothing is broken in {_asked(report)}, but only a part was run"
     counts = [

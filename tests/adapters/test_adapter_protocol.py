@@ -180,3 +180,23 @@ def test_requests_are_as_the_schema_says() -> None:
 
 def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(schema("adapter-protocol"))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ({}, "there is none"),
+        ({"headers": None}, "it is null"),
+        ({"headers": {"Digest": "x"}}, "it is an object"),
+        ({"headers": "Digest: x"}, "it is a string"),
+        ({"headers": [["Date", "x"], ["Digest", None]]}, "the value of `Digest` is null"),
+        ({"headers": [["a\nb", 7]]}, r"the value of `a\nb` is a number"),
+        ({"headers": [["Date", "x"], ["Digest", "x", "y"]]}, "item 2 is a list of 3"),
+        ({"headers": [{"name": "Date"}]}, "item 1 is an object"),
+        ({"headers": [[True, "x"]]}, "item 1 is a list of 2"),
+    ],
+)
+def test_what_came_instead_of_pairs_is_said(content: dict[str, object], says: str) -> None:
+    with pytest.raises(AdapterProtocolError) as caught:
+        read_signed(Reply(kind=AnswerKind.OK, content=content, line=b"{}"))
+    assert caught.value.message.endswith(f"a list of [name, value] pairs: {says}")

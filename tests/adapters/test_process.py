@@ -106,6 +106,15 @@ def test_one_that_dies_at_once_shows_its_last_words(launch: Launch) -> None:
     error = start_error(launch, ["bash", "-c", "echo no config found >&2; exit 3"])
     assert "ended with exit code 3 before it answered" in error.message
     assert "no config found" in error.detail
+    assert error.hint == "its last lines on standard error say why"
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_one_that_dies_without_a_word_is_to_be_started_by_hand(launch: Launch, code: int) -> None:
+    error = start_error(launch, ["bash", "-c", f"echo a banner; exit {code}"])
+    assert f"ended with exit code {code} before it answered" in error.message
+    assert error.hint.startswith("it wrote nothing to standard error: start it by hand")
+    assert "a banner" in error.detail
 
 
 def test_one_killed_by_a_signal_names_the_signal(launch: Launch) -> None:

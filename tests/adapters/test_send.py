@@ -79,7 +79,10 @@ def test_the_secrets_of_an_order_are_left_out_of_its_repr(send_order: MakeOrder)
         ({"outcome": "success", "status": "200"}, "`ok.status` that is no whole number"),
         ({"outcome": "success", "attempts": 1.5}, "`ok.attempts` that is no whole number"),
         ({"outcome": "success", "body_b64": "%"}, "`ok.body_b64` that is no padded Base64"),
-        ({"outcome": "success", "headers": {"a": "b"}}, "`ok.headers` that is no list"),
+        (
+            {"outcome": "success", "headers": {"a": "b"}},
+            "no list of [name, value] pairs: it is an object",
+        ),
         ({"outcome": "api_error", "problem": "bad"}, "`ok.problem` that is no object"),
     ],
 )

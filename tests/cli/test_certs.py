@@ -129,11 +129,58 @@ def test_swapped_certificates_are_told_as_swapped(capsys: Capture, pair: list[st
 def test_one_certificate_alone_says_what_cannot_be_told(capsys: Capture, pair: list[str]) -> None:
     out = told(capsys, *pair[:2], *pair[4:6])
 
-    assert out.startswith("NO FAULT SEEN — 0 requirements seen to hold; 9 could not be told\n")
+    assert out.startswith(
+        "NO FAULT SEEN — 7 requirements seen to hold for the TLS certificate; 2 could not be told\n"
+    )
     assert sum(line.endswith("  pass     ?") for line in out.splitlines()) == 7
     words = " ".join(out.split())
     assert "HTTP signature certificate: the certificate is not given (CERT-001" in words
     assert "TLS certificate: the private key is not given (CERT-008)" in words
+
+
+def test_a_warning_of_one_certificate_alone_is_counted(capsys: Capture, tmp_path: Path) -> None:
+    file = saved(tmp_path, "tls.pfx", pfx(issue("rsa-2048-a"), private="rsa-2048-a"))
+    secret = saved(tmp_path, "password", PASSWORD)
+    out = told(capsys, "--tls", str(file), "--tls-password-file", str(secret))
+
+    assert out.startswith("NO FAULT SEEN — 7 requirements seen to hold for the TLS certificate; ")
+    assert "1 warning: CERT-007; 1 could not be told" in out.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("role", "variable"), [("tls", "TLS_CERT_PASSWORD"), ("signing", "CERT_PASSWORD")]
+)
+def test_a_missing_password_is_asked_for_by_its_option(
+    capsys: Capture, tmp_path: Path, role: str, variable: str
+) -> None:
+    found = as_json(capsys, f"--{role}", str(saved(tmp_path, "a.pfx", pfx(issue()))), code=2)
+    assert [item["hint"] for item in found["files"][0]["refusals"]] == [
+        (
+            f"give it with --{role}-password-file FILE, or in the environment as "
+            f"LENDICO_CONFORMANCE_{variable}"
+        )
+    ]
+
+
+def test_the_password_of_a_key_has_an_option_of_its_own(
+    capsys: Capture, pair: list[str], tmp_path: Path
+) -> None:
+    locked = saved(tmp_path, "locked.key", key_pem("rsa-2048-a", PASSWORD))
+    options = [*pair[:2], *pair[4:6], "--tls-key", str(locked)]
+    found = as_json(capsys, *options, code=2)
+    hint = found["files"][0]["refusals"][0]["hint"]
+    assert hint.startswith("give it with --tls-key-password-file FILE")
+
+
+def test_a_file_without_an_option_is_asked_for_its_role(capsys: Capture) -> None:
+    assert main(["certs", "check", "file.pem"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error: nothing says what file.pem is",
+        (
+            "hint: Name the TLS certificate with --tls FILE, that of HTTP signatures with "
+            "--signing FILE."
+        ),
+    ]
 
 
 def test_what_cannot_be_read_ends_with_2_and_the_rest_is_judged_all_the_same(

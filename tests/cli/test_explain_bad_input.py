@@ -193,3 +193,22 @@ def test_whatever_is_given_ends_in_an_answer_or_a_refusal(
     out, err = capsys.readouterr()
     assert bool(out) != bool(err)
     assert len(err.splitlines()) in (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("option", "variable"), [("--cert", "CERT_PASSWORD"), ("--tls-cert", "TLS_CERT_PASSWORD")]
+)
+def test_a_missing_password_is_asked_for_by_its_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, variable: str
+) -> None:
+    path = tmp_path / "a.pfx"
+    path.write_bytes(
+        pkcs12.serialize_key_and_certificates(None, KEY, None, None, BestAvailableEncryption(b"x"))
+    )
+    assert main(["explain", "capture", option, str(path)]) == 2
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        (
+            f"hint: give it with {option}-password-file FILE, or in the environment as "
+            f"LENDICO_CONFORMANCE_{variable}"
+        )
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -323,3 +324,33 @@ def test_no_secret_is_repeated() -> None:
         error_of(LENDICO_CONFORMANCE_BASE_URL=f"https://{secret}@api.example"),
     ):
         assert secret not in error.message + error.hint
+
+
+def test_a_named_pipe_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "conformance.toml")
+    with pytest.raises(ConfigError, match=r"conformance\.toml is a named pipe") as caught:
+        load_settings({}, {})
+    assert "<(command)" in caught.value.hint
+
+
+def test_a_pipe_of_the_shell_is_read() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"seed = 7")
+    os.close(writer)
+    assert load_settings({}, {}, Path(f"/dev/fd/{reader}")).seed == 7
+    os.close(reader)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('adapter = "cmd:C:\\Users\\x"', "single quotes ('C:\\adapter.exe')"),
+        ('seed = 1\nadapter = ["C:\\program"]', "single quotes ('C:\\adapter.exe')"),
+        ("seed = 1\nseed = 2", "keep one of the two"),
+        ("[api]\n[partner]\n[api]", "keep one of the two"),
+        ("adapter = 'C:\\x' y", "Texts stand in quotes"),
+        ("adapter = node", "Texts stand in quotes"),
+    ],
+)
+def test_the_hint_fits_what_is_wrong_with_the_file(text: str, hint: str) -> None:
+    assert hint in error_of(text).hint

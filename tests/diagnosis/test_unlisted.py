@@ -42,6 +42,28 @@ def test_a_slip_is_told_by_the_line_in_which_it_lies(
     assert EXPECTED[: cause.difference.offset] == signed[: cause.difference.offset]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "mend"),
+    [
+        (b"digest: ", b"digest:  ", "leave out a space after 'digest:\\x20'"),
+        (b"date: ", b"date:", "put in a space after 'date:'"),
+        (b"Wed", b"Thu", "write 'Wed' instead of 'Thu' after 'date:\\x20'"),
+        (b"digest", b"xdigest", "leave out 'x' at the start of the line 'digest: SHA-256=x'"),
+        (b"b=1", b"b=1\r", "leave out '\\r' after 'et): post /A?b=1'"),
+        (b"\ndate", b"\n\ndate", "leave out '\\n' at the start of the line 'date: Wed'"),
+        (b"Wed\ndigest", b"Wed digest", "compare the two strings"),
+    ],
+)
+def test_what_to_change_is_told_where_it_is_one_place(old: bytes, new: bytes, mend: str) -> None:
+    assert slip(EXPECTED, EXPECTED.replace(old, new)).mend.startswith(mend)
+
+
+def test_around_the_colon_the_form_of_a_line_is_told() -> None:
+    form = "each line is name, colon, one space, value"
+    assert slip(EXPECTED, EXPECTED.replace(b"date: ", b"date:")).mend.endswith(form)
+    assert form not in slip(EXPECTED, EXPECTED.replace(b"Wed", b"Wd")).mend
+
+
 def unknown(*, scheme: str | None = None, exhausted: bool = True, digest: str | None = None) -> str:
     recovered = Recovered(scheme="sha256", value=b"", fingerprints=((scheme, sha256),))
     reading = Reading(request=sent(digested=digest), expected=expected())

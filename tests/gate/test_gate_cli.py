@@ -334,3 +334,12 @@ def test_what_belongs_to_the_gate_is_sent_there(fresh: Partner) -> None:
     for path in (fresh.folder, fresh.folder / "report.json"):
         told = " ".join(command("bundle", "verify", path, *certificate).output.split())
         assert "is for `gate`" in told, told
+
+
+def test_a_bundle_without_a_run_says_to_run_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    error = error_of(command("bundle", "create", "-o", "a.zip"))
+    assert error.message.startswith("the report reports/readiness.json cannot be read: No such")
+    assert error.hint.startswith("Run `lendico-conformance check` first")

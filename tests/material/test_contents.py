@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from conformance.errors import MaterialError
 from conformance.material.contents import read_contents
+from conformance.material.keyfile import load_key
 from conformance.material.privatekey import read_public_half
 from conformance.material.submitted import Role, Source, read_submitted
 from tests.material.factory import (
@@ -50,6 +52,7 @@ def refusal(path: Path, password: bytes | None) -> str:
         (b"", None, "file-empty"),
         (b"hello", None, "no-certificate"),
         (b"x" * (1 << 20) + b"x", None, "file-too-large"),
+        (pem(CERTIFICATE).decode().encode("utf-16"), None, "file-utf-16"),
         (pem(CERTIFICATE)[:300], None, "pem-damaged"),
         (der(CERTIFICATE)[:300], None, "no-certificate"),
         (PFX[:300], PASSWORD, "pkcs12-damaged"),
@@ -176,3 +179,20 @@ def test_damage_raises_nothing_but_a_material_error(tmp_path: Path, data: st.Dat
         read_contents(path, b"x")
     with contextlib.suppress(MaterialError):
         read_public_half(path, b"x")
+
+
+def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert refusal(pipe, None) == "file-named-pipe"
+    for read in (read_public_half, load_key):
+        with pytest.raises(MaterialError, match="is a named pipe, which is not waited for"):
+            read(pipe)
+
+
+def test_a_pipe_of_the_shell_is_read() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, pem(CERTIFICATE))
+    os.close(writer)
+    assert read_contents(Path(f"/dev/fd/{reader}")).leaves == (CERTIFICATE,)
+    os.close(reader)

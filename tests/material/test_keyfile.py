@@ -218,6 +218,7 @@ def test_what_is_no_private_key_is_named(tmp_path: Path, key_file: Path) -> None
         (pem[:500] + b"\n-----END PRIVATE KEY-----\n", "no private key that can be read"),
         (b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END", "OpenSSH"),
         (b"x" * (1 << 17), "larger than 64 KiB"),
+        (pem.decode().encode("utf-16"), "is text in UTF-16"),
     ):
         error = fault(written("wrong.key", data))
         assert said in error.message

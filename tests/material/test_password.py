@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,9 @@ VARIABLE = "LENDICO_CONFORMANCE_CERT_PASSWORD"
         (b"\n", b""),
         (b"", b""),
         ("\u00fc".encode(), b"\xc3\xbc"),
+        ("secret\r\n".encode("utf-8-sig"), b"secret"),
+        ("s\u00fc\r\n".encode("utf-16"), b"s\xc3\xbc"),
+        (codecs.BOM_UTF16_BE + "secret\n".encode("utf-16-be"), b"secret"),
     ],
 )
 def test_a_file_holds_it_on_one_line(tmp_path: Path, data: bytes, password: bytes) -> None:
@@ -59,3 +63,10 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "absent", tmp_path, Path("nul\0octet")):
         with pytest.raises(MaterialError, match="cannot be read"):
             read_password(path, VARIABLE)
+
+
+def test_half_a_character_of_utf16_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes("secret".encode("utf-16")[:-1])
+    with pytest.raises(MaterialError, match="begins like UTF-16 text, but is not"):
+        read_password(path, VARIABLE)

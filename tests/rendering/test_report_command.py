@@ -89,3 +89,14 @@ def test_a_file_that_cannot_be_written_is_said(
     target = tmp_path / "file" / "page.html"
     assert run(["report", "render", str(readiness), "-o", str(target)]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_without_a_run_it_says_to_run_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["report", "render"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error: the report reports/readiness.json cannot be read: No such file or directory",
+        "hint: Run `lendico-conformance check` first, or name the readiness.json of a run.",
+    ]

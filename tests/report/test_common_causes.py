@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from conformance.adapters.interface import AnswerKind
+from conformance.adapters.trace import traced
 from conformance.catalogue import Level
 from conformance.diagnosis.registry import MISTAKES
+from conformance.errors import AdapterError
 from conformance.report.causes import fewest, group
 from conformance.report.check import Diagnosis
 from conformance.report.failure import Broken, CommonCause, Example, Failure, Trouble
+from conformance.trial import Trial
 from tests.report.factory import CATALOGUE, case, failures, trial, trials, unanswered, wrong
 
 
@@ -160,6 +163,25 @@ def test_refusals_and_errors_are_told_by_their_words() -> None:
     assert "no PATCH" in refused.says
     assert refused.requirements == ()
     assert refused.level is Level.MUST
+
+
+def error_at(number: int, message: str, place: str) -> Trial:
+    hint = traced(place, "mend the adapter")
+    error = AdapterError(f"the adapter answered with an error: {message}", hint=hint)
+    return unanswered(case(number), AnswerKind.ERROR, error=error)
+
+
+def test_errors_from_one_place_that_differ_in_data_are_one_cause() -> None:
+    here, there = "at a.B.c(B.java:4)", "at a.B.d(B.java:9)"
+    seen = [error_at(number, f"no good path: /{number}", here) for number in range(9)]
+    seen += [error_at(20, "no good path: /20", there), error_at(21, "no key", here)]
+    found = [(cause.cases, here in cause.mend) for cause in group(failures(seen), CATALOGUE)]
+    assert sorted(found) == [(1, False), (1, True), (9, True)]
+
+
+def test_errors_without_a_place_are_told_by_their_words() -> None:
+    seen = [error_at(number, f"no good path: /{number}", "") for number in range(3)]
+    assert len(group(failures(seen), CATALOGUE)) == 3
 
 
 def test_what_breaks_a_should_only_comes_last() -> None:

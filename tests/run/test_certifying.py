@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from conformance.clock import ManualClock
 from conformance.config import Part, Plan, Settings
 from conformance.errors import UsageError
-from conformance.report.certified import planned_material
+from conformance.material.submitted import Role
+from conformance.report.certified import planned_material, read_certificates
 from conformance.report.check import Outcome
+from conformance.report.filename import CERTIFICATES, READINESS
 from conformance.run.certifying import Certifier
+from conformance.run.ending import finish
 from conformance.run.suite import SuiteRun
 from tests.material.factory import NOW, PASSWORD, issue, key_pem, pem, pfx, saved
 
@@ -138,3 +143,79 @@ def test_a_password_file_that_is_missing_ends_the_run(
     with pytest.raises(UsageError, match="hand_over_password cannot be read"):
         Certifier(run)
     assert run.seen.stop is not None
+
+
+def report_of(run: SuiteRun) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """End the run, and return the checks of its report."""
+    certifier = Certifier(run)
+    for item in run.requirements(Part.MATERIAL):
+        certifier.requirement(item)
+    finish(run)
+    report = json.loads((run.settings.report_dir / READINESS).read_text("utf-8"))
+    return {
+        (check["requirement"], check["id"]): check
+        for item in report["requirements"]
+        for check in item["checks"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"), [("rsa-2048-b", "pass"), ("rsa-2048-c", "fail"), ("", "not_run")]
+)
+def test_a_signer_that_keeps_its_key_shows_whose_it_is(
+    kind: str, outcome: str, tmp_path: Path, good: dict[str, Path]
+) -> None:
+    """No private key is in a file; what the signer signs is judged by the key it names."""
+    run = run_of(tmp_path, {name: path for name, path in good.items() if name != "signing_key"})
+    run.seen.signer = pem(issue(kind, name="hsm")).decode() if kind else ""
+
+    check = report_of(run)["CERT-008", "certificate:signing"]
+    assert check["outcome"] == outcome
+
+
+def test_the_file_of_certificates_reads_back(tmp_path: Path, good: dict[str, Path]) -> None:
+    run = run_of(tmp_path, good)
+    report_of(run)
+    data = (run.settings.report_dir / CERTIFICATES).read_bytes()
+    read = read_certificates(data)
+    for role, contents in read.items():
+        given = x509.load_pem_x509_certificate(good[f"{role}_certificate"].read_bytes())
+        assert contents.leaves == (given,)
+    assert set(read) == set(Role)
+
+
+def test_a_run_of_another_plan_leaves_no_older_certificates(
+    tmp_path: Path, good: dict[str, Path]
+) -> None:
+    report_of(run_of(tmp_path, good))
+    settings = Settings(plan=Plan.SIGNER, report_dir=tmp_path / "reports")
+    finish(SuiteRun(settings=settings, clock=ManualClock(NOW)))
+    assert not (tmp_path / "reports" / CERTIFICATES).exists()
+
+
+def test_another_certificate_handed_over_than_the_one_that_signs_is_noted(
+    tmp_path: Path, good: dict[str, Path]
+) -> None:
+    for name, noted in (("signing", False), ("renewed", True)):
+        certificate = issue("rsa-2048-b", name=name)
+        own = saved(tmp_path, "own.pem", pem(certificate))
+        handed = saved(tmp_path, "own.pfx", pfx(certificate))
+        changes = {"signing_hand_over": handed} | ({} if noted else {"signing_certificate": own})
+        run = run_of(tmp_path, {**good, **changes})
+        Certifier(run)
+        assert any("to hand over is another one" in note for note in run.seen.notes) == noted
+
+
+@pytest.mark.slow
+def test_test_workers_bring_their_certificates(
+    pytester: pytest.Pytester, good: dict[str, Path]
+) -> None:
+    pytest.importorskip("xdist")
+    lines = (f'{name} = "{path}"\n' for name, path in good.items())
+    pytester.path.joinpath("conformance.toml").write_text(f"[partner]\n{''.join(lines)}", "utf-8")
+    result = pytester.runpytest_subprocess(
+        "--pyargs", "conformance.suites.material", "-n", "2", "--plan", "readiness"
+    )
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+    left = pytester.path / "reports" / CERTIFICATES
+    assert set(read_certificates(left.read_bytes())) == set(Role)

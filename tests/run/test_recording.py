@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+from conformance.material.submitted import Role
 from conformance.redaction import Redaction
 from conformance.report.check import Check, Diagnosis, Outcome
 from conformance.report.failure import Broken, Example, Failure, Trouble
@@ -69,3 +70,18 @@ def test_a_secret_met_by_two_workers_is_one_secret() -> None:
     whole.add(FULL)
     whole.add(FULL)
     assert whole.secrets == (Redaction(kind="token", fingerprint="00112233", count=4),)
+
+
+def test_it_travels_as_plain_values_alone() -> None:
+    """Test workers take nothing else, not even a key of a kind of its own."""
+
+    def plain(value: object) -> bool:
+        if type(value) is dict:
+            return all(type(key) is str and plain(item) for key, item in value.items())
+        if type(value) is list:
+            return all(map(plain, value))
+        return value is None or type(value) in {str, int, float, bool}
+
+    recording = Recording(material={Role.TLS: "a certificate", "signing": "another"})
+    assert plain(recording.plain())
+    assert Recording.revived(recording.plain()) == recording
