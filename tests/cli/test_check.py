@@ -347,6 +347,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN.keys())
 def test_an_adapter_that_breaks_is_an_error(check: Check, adapter: Adapter, body: str) -> None:
     ran = check("-k", "method/get", *adapter(body))

@@ -52,6 +52,7 @@ def test_options_reach_the_run(pytester: pytest.Pytester) -> None:
     assert found["verdict"] == "INCOMPLETE"
 
 
+@pytest.mark.slow
 def test_a_taken_name_leaves_the_long_one(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(
         """
@@ -65,6 +66,7 @@ def test_a_taken_name_leaves_the_long_one(pytester: pytest.Pytester) -> None:
     assert report(pytester)["seed"] == "9"
 
 
+@pytest.mark.slow
 def test_settings_come_from_the_file_too(pytester: pytest.Pytester) -> None:
     pytester.makefile(".toml", conformance='profile = "quick"\n[partner]\nname = "ACME"')
     assert pytester.runpytest_inprocess(*SUITE, *FEW).ret == 0
@@ -105,6 +107,7 @@ def test_an_adapter_that_does_not_start_ends_the_run_with_one_cause(
     assert {item["outcome"] for item in found["requirements"]} == {"not_run"}
 
 
+@pytest.mark.slow
 def test_a_test_of_ones_own_runs_beside_the_suite(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_own="def test_own():\n    pass\n")
     result = pytester.runpytest_inprocess("test_own.py", *SUITE, "-k", "own or (method/ and get)")

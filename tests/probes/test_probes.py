@@ -68,6 +68,7 @@ def test_every_wrong_request_differs_from_a_right_one(
     session.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [FaultKind.UNAVAILABLE, FaultKind.HTML, FaultKind.REDIRECT,
                                   FaultKind.RESET, FaultKind.TRUNCATED])  # fmt: skip
 def test_trouble_is_never_a_failure_and_never_a_pass(

@@ -409,6 +409,7 @@ def test_a_key_file_without_a_key_is_an_error(adapter: Adapter, keys: Keys, tmp_
     assert answer["error"]["message"]
 
 
+@pytest.mark.slow
 def test_end_of_input_ends_it(fresh: Adapter) -> None:
     fresh.ask("hello", protocol="1", suite_version="0.1.0")
     assert fresh.process.stdin
@@ -416,11 +417,13 @@ def test_end_of_input_ends_it(fresh: Adapter) -> None:
     assert fresh.end() == 0
 
 
+@pytest.mark.slow
 def test_bye_ends_it_while_its_input_stays_open(fresh: Adapter) -> None:
     fresh.send('{"id":"1","op":"bye"}')
     assert fresh.end() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ['{"id":"1","op":"hel', '{"op":"hello"}'])
 def test_a_line_that_is_no_request_ends_it_with_a_message(fresh: Adapter, line: str) -> None:
     """There is no id that an answer could have."""
@@ -448,6 +451,7 @@ NOISE: Final = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", TRIED)
 def test_what_a_signer_prints_is_no_answer(language: str, tmp_path: Path, keys: Keys) -> None:
     """A signer that logs to standard output, or reads standard input, spoils nothing."""
